@@ -1,0 +1,59 @@
+package record
+
+// Event names: the kind of a record.
+const (
+	// EventDefenderIncident is a Graph incident without its `alerts`.
+	EventDefenderIncident = "microsoft.defender.incident"
+	// EventDefenderAlert is a Graph alert with its evidence.
+	EventDefenderAlert = "microsoft.defender.alert"
+	// EventDefenderHunting is one row of an advanced hunting table, as a map
+	// or as the row's JSON text.
+	EventDefenderHunting = "microsoft.defender.hunting"
+	// EventSentinelIncident is a Sentinel incident with its comments.
+	EventSentinelIncident = "microsoft.sentinel.incident"
+)
+
+// Resource attributes: where a record comes from.
+const (
+	// CloudProvider is always ProviderAzure.
+	CloudProvider = "cloud.provider"
+	// ProviderAzure is the value of CloudProvider.
+	ProviderAzure = "azure"
+	// Cloud is the Microsoft cloud's name: public, usgov, usgov_dod, china or
+	// custom.
+	Cloud = "microsoft.cloud"
+	// TenantID is the tenant that was polled, a GUID in lower case.
+	TenantID = "microsoft.tenant.id"
+	// TenantName is the name the user gave the tenant in the receiver's
+	// configuration; absent when none was given.
+	TenantName = "microsoft.tenant.name"
+)
+
+// Record attributes.
+const (
+	// UIDKey names one revision of one object; see UID.
+	UIDKey = "log.record.uid"
+	// DefenderIncidentID is the Graph incident id of an incident record.
+	DefenderIncidentID = "microsoft.defender.incident.id"
+	// DefenderIncidentURL is the incident's page in the Defender portal.
+	DefenderIncidentURL = "microsoft.defender.incident.url"
+	// DefenderAlertIDs is the slice of ids of the alerts that the incident
+	// was delivered with; absent when it was read without its alerts.
+	DefenderAlertIDs = "microsoft.defender.alert.ids"
+	// DefenderAlertID is the Graph alert id of an alert record.
+	DefenderAlertID = "microsoft.defender.alert.id"
+	// DefenderServiceSource is the alert's serviceSource.
+	DefenderServiceSource = "microsoft.defender.service_source"
+	// DefenderTable is the hunting table a row belongs to.
+	DefenderTable = "microsoft.defender.table"
+	// DefenderResync is true on a record that was read again on purpose and
+	// is not a new revision.
+	DefenderResync = "microsoft.defender.resync"
+	// SentinelEntities is the slice of V3 entity maps that the entity_mapping
+	// processor makes of an alert's evidence.
+	SentinelEntities = "microsoft.sentinel.entities"
+	// SentinelIncidentName is the Sentinel incident's resource name.
+	SentinelIncidentName = "microsoft.sentinel.incident.name"
+	// CloudResourceID is the ARM id of the workspace of a Sentinel record.
+	CloudResourceID = "cloud.resource_id"
+)
