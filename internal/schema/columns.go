@@ -12,7 +12,6 @@ const (
 	Entities         = "Entities"
 	EntityCount      = "EntityCount"
 	EntityIndex      = "EntityIndex"
-	EntityKey        = "EntityKey"
 	EntityColumn     = "Entity"
 	Part             = "Part"
 	Parts            = "Parts"
@@ -135,7 +134,7 @@ func Entity() Table {
 		{"LastModifiedTime", Datetime, FromBody, "lastUpdateDateTime", "When the alert was last updated."},
 		{EntityIndex, Int, FromEncoder, "", "The entity's $id within its alert."},
 		{"EntityType", String, FromEntity, "Type", "Sentinel's entity type: account, host, ip, file, process …"},
-		{EntityKey, String, FromEncoder, "", "The same for the same thing met again in the same tenant; empty when the evidence has no strong identifier."},
+		{"EntityKey", String, FromEntity, "EntityKey", "The same for the same thing met again in the same tenant; empty when the evidence has no strong identifier."},
 		{"EvidenceType", String, FromEntity, "EvidenceType", "Graph's evidence type that it was made from."},
 		{"Roles", Dynamic, FromEntity, "Roles", "The evidence's roles."},
 		{"DetailedRoles", Dynamic, FromEntity, "DetailedRoles", "The evidence's detailed roles."},
@@ -153,6 +152,7 @@ func Original() Table {
 		Name: "DefenderOriginal_CL", Stream: StreamOriginal,
 		Description: "One row for each part of an original over 60,000 bytes; its texts in the order of Part, joined, are the object's JSON.",
 	}, []Column{
+		{"IncidentId", String, FromAttribute, record.DefenderIncidentID, "The incident of the object."},
 		{Part, Int, FromEncoder, "", "Number of the part, from 1."},
 		{Parts, Int, FromEncoder, "", "How many parts there are."},
 		{Text, String, FromEncoder, "", "The part's text, at most 60,000 bytes, cut between characters."},
