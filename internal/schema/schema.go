@@ -71,6 +71,9 @@ const (
 	StreamAlert    = "Custom-DefenderAlert"
 	StreamEntity   = "Custom-DefenderEntity"
 	StreamOriginal = "Custom-DefenderOriginal"
+	// StreamHuntingPrefix and a hunting table's name are the stream of that
+	// table, whose columns are Microsoft's; see Rename.
+	StreamHuntingPrefix = "Custom-Defender"
 	// StreamOTelLogs and StreamASimAlert feed built-in tables, whose columns
 	// are Microsoft's and need no declaration.
 	StreamOTelLogs  = "Microsoft-OTelLogs"

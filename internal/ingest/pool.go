@@ -1,0 +1,7 @@
+package ingest
+
+import "sync"
+
+type pool struct{ bodies sync.Pool }
+
+func (p *pool) put(b *Body) { p.bodies.Put(b) }
