@@ -1,0 +1,154 @@
+package record
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"slices"
+)
+
+// Hash is the content hash: the first 16 bytes of the SHA-256 of the
+// document's canonical JSON, which is the same for the same revision whether
+// it was read by list, by get or by expand. The canonical form, from the
+// inside out:
+//
+//   - A member is left out when its name ends in "@odata.context" or
+//     "@odata.count" (alerts@odata.count too), at any depth, or when its value,
+//     itself in canonical form, is null, "", [] or {}. So an object all of
+//     whose members are left out is {} and is left out in its turn.
+//   - Elements of an array all stay, null, "" and {} among them: [null] is not
+//     empty.
+//   - Of several members with one name the last alone counts, before the rule
+//     above: {"a":1,"a":null} is {}.
+//   - Members are sorted by the bytes of their names in UTF-8; there is no
+//     white space.
+//   - Numbers are written as they came (1.0, 1 and 1e0 differ), strings as
+//     AppendString writes them, so that "\u0041" and "A" are the same.
+//
+// The whole document is always written, be it empty or not.
+func (d *Document) Hash() Hash {
+	d.canon = d.canon[:0]
+	if len(d.nodes) > 0 {
+		d.canonical(0)
+	}
+	sum := sha256.Sum256(d.canon)
+	return Hash(sum[:len(Hash{})])
+}
+
+// member is an object's member while its object is sorted.
+type member struct {
+	prefix uint64 // of the name, big end first, to compare eight bytes at once
+	key    uint32 // index of the name's node
+}
+
+// canonical appends the value at node i to canon. empty says that, as a
+// member's value, it is left out.
+func (d *Document) canonical(i int) (empty bool) {
+	switch n := d.nodes[i]; n.kind {
+	case kindObject:
+		return d.canonicalObject(i)
+	case kindArray:
+		d.canon = append(d.canon, '[')
+		for i, end := i+1, int(n.next); i < end; i = d.after(i) {
+			d.canonical(i)
+			d.canon = append(d.canon, ',')
+		}
+		d.closeCanonical(']', n.size == 0)
+		return n.size == 0
+	case kindString, kindDecoded:
+		d.canonicalString(n)
+		return n.size == 0
+	case kindNumber:
+		d.canon = append(d.canon, d.content(n)...)
+	case kindTrue:
+		d.canon = append(d.canon, "true"...)
+	case kindFalse:
+		d.canon = append(d.canon, "false"...)
+	case kindNull:
+		d.canon = append(d.canon, "null"...)
+		return true
+	}
+	return false
+}
+
+func (d *Document) canonicalObject(i int) (empty bool) {
+	d.canon = append(d.canon, '{')
+	first := len(d.order)
+	d.sortMembers(i)
+	last := len(d.order)
+	empty = true
+	for m := first; m < last; m++ {
+		key := d.nodes[d.order[m].key]
+		if m+1 < last && bytes.Equal(d.content(key), d.content(d.nodes[d.order[m+1].key])) {
+			continue // the sort is stable: a later one of that name follows
+		}
+		undo := len(d.canon)
+		d.canonicalString(key)
+		d.canon = append(d.canon, ':')
+		if d.canonical(int(d.order[m].key) + 1) {
+			d.canon = d.canon[:undo]
+			continue
+		}
+		d.canon = append(d.canon, ',')
+		empty = false
+	}
+	d.order = d.order[:first]
+	d.closeCanonical('}', empty)
+	return empty
+}
+
+// closeCanonical puts the closing bracket in the place of the last comma.
+func (d *Document) closeCanonical(bracket byte, empty bool) {
+	if empty {
+		d.canon = append(d.canon, bracket)
+		return
+	}
+	d.canon[len(d.canon)-1] = bracket
+}
+
+func (d *Document) canonicalString(n node) {
+	if n.kind == kindDecoded {
+		d.canon = AppendString(d.canon, string(d.content(n)))
+		return
+	}
+	d.canon = append(append(append(d.canon, '"'), d.content(n)...), '"')
+}
+
+// sortMembers appends to order the members of the object at node i that may
+// count, sorted by name, those of one name in their order.
+func (d *Document) sortMembers(i int) {
+	first := len(d.order)
+	for k, end := i+1, int(d.nodes[i].next); k < end; k = d.after(k + 1) {
+		name := d.content(d.nodes[k])
+		if isAnnotation(name) {
+			continue
+		}
+		d.order = append(d.order, member{prefix: prefix(name), key: uint32(k)})
+	}
+	slices.SortStableFunc(d.order[first:], func(a, b member) int {
+		if a.prefix != b.prefix {
+			if a.prefix < b.prefix {
+				return -1
+			}
+			return 1
+		}
+		return bytes.Compare(d.content(d.nodes[a.key]), d.content(d.nodes[b.key]))
+	})
+}
+
+// isAnnotation reports whether a member describes the response rather than
+// the object.
+func isAnnotation(name []byte) bool {
+	return bytes.HasSuffix(name, []byte("@odata.context")) || bytes.HasSuffix(name, []byte("@odata.count"))
+}
+
+// prefix is the first eight bytes of name, zeros behind a shorter one: names
+// of different prefixes are in the order of their prefixes.
+func prefix(name []byte) (p uint64) {
+	for i := range 8 {
+		p <<= 8
+		if i < len(name) {
+			p |= uint64(name[i])
+		}
+	}
+	return p
+}

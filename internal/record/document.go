@@ -1,0 +1,166 @@
+package record
+
+import (
+	"fmt"
+	"iter"
+)
+
+// What a Document refuses, so that no text can exhaust the stack, the memory
+// or the time of whoever handles the tree later.
+const (
+	// DocumentDepthMax is how deep objects and arrays may lie in each other.
+	// Graph's deepest known evidence (pod, container, image, digest image)
+	// stays under 20, and .NET writes at most 64 by default.
+	DocumentDepthMax = 256
+	// DocumentMembersMax is how many members one object may have. Graph's
+	// widest has 36; the rest is for open dictionaries. pdata looks for a key
+	// by walking, so that building a map costs the square of this.
+	DocumentMembersMax = 4096
+	// DocumentValuesMax is how many keys and values one document may have: an
+	// alert of 32 MiB has about 1.5 million.
+	DocumentValuesMax = 1 << 21
+	// DocumentStringMax is the length in bytes of one string as written. No
+	// destination takes one over 1 MB; the exporter has to say so, not we.
+	DocumentStringMax = 16 << 20
+	// DocumentBytesMax is the length of the text, and fits offsets of 32 bits.
+	DocumentBytesMax = 1 << 30
+)
+
+// Problem says what is wrong with a text.
+type Problem string
+
+// The problems that a ParseError names.
+const (
+	ProblemSyntax  Problem = "not JSON"
+	ProblemString  Problem = "a control character or unknown escape in a string"
+	ProblemDepth   Problem = "nested too deep"
+	ProblemMembers Problem = "too many members in one object"
+	ProblemValues  Problem = "too many values"
+	ProblemLong    Problem = "a string too long"
+	ProblemBytes   Problem = "text too long"
+)
+
+// ParseError says what is wrong with a JSON text and where, never what the
+// text is.
+type ParseError struct {
+	Problem Problem
+	// Offset is the byte, from 0, at which it was noticed.
+	Offset int
+}
+
+// Error is "parse JSON at byte 17: nested too deep".
+func (e *ParseError) Error() string {
+	return fmt.Sprintf("parse JSON at byte %d: %s", e.Offset, e.Problem)
+}
+
+// Document is one JSON text, taken apart but not yet turned into a tree: a
+// flat list of nodes that point into the text. It is made to be used again
+// for one text after the other and then allocates nothing. The zero Document
+// is ready for Parse. Not safe for concurrent use.
+type Document struct {
+	text    []byte // the caller's
+	decoded []byte // strings that are not in the text as they are
+	nodes   []node
+	order   []member // for Hash
+	canon   []byte   // for Hash
+}
+
+// node is a value or a member's key. An object's nodes follow it as key,
+// value, key, value; an array's as value, value.
+type node struct {
+	kind kind
+	// start and size are the literal's place in text; a string's without its
+	// quotes, or its place in decoded; a container's size is the number of its
+	// members or elements.
+	start, size uint32
+	// next is the index of the node after a container, unused elsewhere.
+	next uint32
+}
+
+type kind uint8
+
+const (
+	kindNull kind = iota
+	kindFalse
+	kindTrue
+	kindNumber
+	kindString  // in text
+	kindDecoded // in decoded
+	kindArray
+	kindObject
+)
+
+// Parse reads text, which must be one JSON value with nothing but white space
+// around it. The Document keeps text: it must not change until the next
+// Parse. The error is a *ParseError; the Document is then empty.
+//
+// Bytes of invalid UTF-8 and lone surrogates are read as U+FFFD. Of several
+// members with one name in an object the last counts.
+func (d *Document) Parse(text []byte) error {
+	d.text, d.nodes, d.decoded = text, d.nodes[:0], d.decoded[:0]
+	s := scanner{d: d, text: text}
+	if !s.document() {
+		d.text, d.nodes = nil, d.nodes[:0]
+		return &s.failed
+	}
+	return nil
+}
+
+// IsObject reports whether the text is a JSON object.
+func (d *Document) IsObject() bool { return len(d.nodes) > 0 && d.nodes[0].kind == kindObject }
+
+// Members goes over the members of the document's object in their order,
+// repeated names included; over nothing when it is no object. name and the
+// Value are good until the next Parse.
+func (d *Document) Members() iter.Seq2[[]byte, Value] {
+	return func(yield func([]byte, Value) bool) {
+		if !d.IsObject() {
+			return
+		}
+		for i, end := 1, d.after(0); i < end; i = d.after(i + 1) {
+			if !yield(d.content(d.nodes[i]), Value{d: d, i: i + 1}) {
+				return
+			}
+		}
+	}
+}
+
+// Root is the whole document as a Value; of an empty Document, null.
+func (d *Document) Root() Value { return Value{d: d} }
+
+// Value is one value of a Document, good until its next Parse. The zero Value
+// is null.
+type Value struct {
+	d *Document
+	i int
+}
+
+// Text is a string's content or a number's literal, as a view that must not
+// be changed; nil for every other value.
+func (v Value) Text() []byte {
+	if v.d == nil || v.i >= len(v.d.nodes) {
+		return nil
+	}
+	switch n := v.d.nodes[v.i]; n.kind {
+	case kindString, kindDecoded, kindNumber:
+		return v.d.content(n)
+	default:
+		return nil
+	}
+}
+
+// after is the index of the node after the value at i.
+func (d *Document) after(i int) int {
+	if n := d.nodes[i]; n.kind >= kindArray {
+		return int(n.next)
+	}
+	return i + 1
+}
+
+// content is the bytes of a string or a number.
+func (d *Document) content(n node) []byte {
+	if n.kind == kindDecoded {
+		return d.decoded[n.start : n.start+n.size]
+	}
+	return d.text[n.start : n.start+n.size]
+}
