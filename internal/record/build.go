@@ -47,8 +47,8 @@ func (b *builder) value(i int, dst pcommon.Value) int {
 }
 
 func (b *builder) object(i int, dst pcommon.Map) int {
-	end := int(b.nodes[i].next)
-	dst.EnsureCapacity(int(b.nodes[i].size))
+	end := int(b.nodes[i].at)
+	dst.EnsureCapacity(int(b.nodes[i].count))
 	for i++; i < end; {
 		key, v := b.string(&b.nodes[i]), &b.nodes[i+1]
 		switch v.kind {
@@ -70,8 +70,8 @@ func (b *builder) object(i int, dst pcommon.Map) int {
 }
 
 func (b *builder) array(i int, dst pcommon.Slice) int {
-	end := int(b.nodes[i].next)
-	dst.EnsureCapacity(int(b.nodes[i].size))
+	end := int(b.nodes[i].at)
+	dst.EnsureCapacity(int(b.nodes[i].count))
 	for i++; i < end; {
 		i = b.value(i, dst.AppendEmpty())
 	}
@@ -80,7 +80,7 @@ func (b *builder) array(i int, dst pcommon.Slice) int {
 
 func (b *builder) string(n *node) string {
 	if n.kind == kindDecoded {
-		return b.decoded[n.start : n.start+n.size]
+		return b.decoded[n.at : n.at+n.count]
 	}
 	return b.text[n.start : n.start+n.size]
 }

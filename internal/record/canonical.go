@@ -43,17 +43,17 @@ type member struct {
 // canonical appends the value at node i to canon. empty says that, as a
 // member's value, it is left out.
 func (d *Document) canonical(i int) (empty bool) {
-	switch n := d.nodes[i]; n.kind {
+	switch n := &d.nodes[i]; n.kind {
 	case kindObject:
 		return d.canonicalObject(i)
 	case kindArray:
 		d.canon = append(d.canon, '[')
-		for i, end := i+1, int(n.next); i < end; i = d.after(i) {
+		for i, end := i+1, int(n.at); i < end; i = d.after(i) {
 			d.canonical(i)
 			d.canon = append(d.canon, ',')
 		}
-		d.closeCanonical(']', n.size == 0)
-		return n.size == 0
+		d.closeCanonical(']', n.count == 0)
+		return n.count == 0
 	case kindString, kindDecoded:
 		d.canonicalString(n)
 		return n.size == 0
@@ -77,8 +77,8 @@ func (d *Document) canonicalObject(i int) (empty bool) {
 	last := len(d.order)
 	empty = true
 	for m := first; m < last; m++ {
-		key := d.nodes[d.order[m].key]
-		if m+1 < last && bytes.Equal(d.content(key), d.content(d.nodes[d.order[m+1].key])) {
+		key := &d.nodes[d.order[m].key]
+		if m+1 < last && bytes.Equal(d.content(key), d.content(&d.nodes[d.order[m+1].key])) {
 			continue // the sort is stable: a later one of that name follows
 		}
 		undo := len(d.canon)
@@ -105,9 +105,9 @@ func (d *Document) closeCanonical(bracket byte, empty bool) {
 	d.canon[len(d.canon)-1] = bracket
 }
 
-func (d *Document) canonicalString(n node) {
+func (d *Document) canonicalString(n *node) {
 	if n.kind == kindDecoded {
-		d.canon = AppendString(d.canon, string(d.content(n)))
+		d.canon = appendText(d.canon, d.content(n))
 		return
 	}
 	d.canon = append(append(append(d.canon, '"'), d.content(n)...), '"')
@@ -117,8 +117,8 @@ func (d *Document) canonicalString(n node) {
 // count, sorted by name, those of one name in their order.
 func (d *Document) sortMembers(i int) {
 	first := len(d.order)
-	for k, end := i+1, int(d.nodes[i].next); k < end; k = d.after(k + 1) {
-		name := d.content(d.nodes[k])
+	for k, end := i+1, int(d.nodes[i].at); k < end; k = d.after(k + 1) {
+		name := d.content(&d.nodes[k])
 		if isAnnotation(name) {
 			continue
 		}
@@ -131,7 +131,7 @@ func (d *Document) sortMembers(i int) {
 			}
 			return 1
 		}
-		return bytes.Compare(d.content(d.nodes[a.key]), d.content(d.nodes[b.key]))
+		return bytes.Compare(d.content(&d.nodes[a.key]), d.content(&d.nodes[b.key]))
 	})
 }
 

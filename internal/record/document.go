@@ -29,6 +29,9 @@ const (
 // Problem says what is wrong with a text.
 type Problem string
 
+// Error makes a Problem an error by itself, for whoever cannot say where.
+func (p Problem) Error() string { return string(p) }
+
 // The problems that a ParseError names.
 const (
 	ProblemSyntax  Problem = "not JSON"
@@ -48,6 +51,9 @@ type ParseError struct {
 	Offset int
 }
 
+// Unwrap is the Problem, for errors.Is.
+func (e *ParseError) Unwrap() error { return e.Problem }
+
 // Error is "parse JSON at byte 17: nested too deep".
 func (e *ParseError) Error() string {
 	return fmt.Sprintf("parse JSON at byte %d: %s", e.Offset, e.Problem)
@@ -65,16 +71,17 @@ type Document struct {
 	canon   []byte   // for Hash
 }
 
-// node is a value or a member's key. An object's nodes follow it as key,
-// value, key, value; an array's as value, value.
+// node is a value or a member's name. An object's nodes follow it as name,
+// value, name, value; an array's as value, value.
 type node struct {
-	kind kind
-	// start and size are the literal's place in text; a string's without its
-	// quotes, or its place in decoded; a container's size is the number of its
-	// members or elements.
+	// start and size are the literal's place in text, a string's without its
+	// quotes.
 	start, size uint32
-	// next is the index of the node after a container, unused elsewhere.
-	next uint32
+	// at and count are, for a container, the index of the node behind it and
+	// the number of its members or elements; for a decoded string, its place
+	// in decoded. Unused elsewhere.
+	at, count uint32
+	kind      kind
 }
 
 type kind uint8
@@ -118,7 +125,7 @@ func (d *Document) Members() iter.Seq2[[]byte, Value] {
 			return
 		}
 		for i, end := 1, d.after(0); i < end; i = d.after(i + 1) {
-			if !yield(d.content(d.nodes[i]), Value{d: d, i: i + 1}) {
+			if !yield(d.content(&d.nodes[i]), Value{d: d, i: i + 1}) {
 				return
 			}
 		}
@@ -135,13 +142,19 @@ type Value struct {
 	i int
 }
 
+// IsString reports whether the value is a string.
+func (v Value) IsString() bool {
+	return v.d != nil && v.i < len(v.d.nodes) &&
+		(v.d.nodes[v.i].kind == kindString || v.d.nodes[v.i].kind == kindDecoded)
+}
+
 // Text is a string's content or a number's literal, as a view that must not
 // be changed; nil for every other value.
 func (v Value) Text() []byte {
 	if v.d == nil || v.i >= len(v.d.nodes) {
 		return nil
 	}
-	switch n := v.d.nodes[v.i]; n.kind {
+	switch n := &v.d.nodes[v.i]; n.kind {
 	case kindString, kindDecoded, kindNumber:
 		return v.d.content(n)
 	default:
@@ -149,18 +162,33 @@ func (v Value) Text() []byte {
 	}
 }
 
+// Raw is the value as it stands in the text, an object or array from bracket
+// to bracket, as a view that must not be changed; nil when the Document is
+// empty.
+func (v Value) Raw() []byte {
+	if v.d == nil || v.i >= len(v.d.nodes) {
+		return nil
+	}
+	switch n := v.d.nodes[v.i]; n.kind {
+	case kindString, kindDecoded:
+		return v.d.text[n.start-1 : n.start+n.size+1]
+	default:
+		return v.d.text[n.start : n.start+n.size]
+	}
+}
+
 // after is the index of the node after the value at i.
 func (d *Document) after(i int) int {
-	if n := d.nodes[i]; n.kind >= kindArray {
-		return int(n.next)
+	if n := &d.nodes[i]; n.kind >= kindArray {
+		return int(n.at)
 	}
 	return i + 1
 }
 
-// content is the bytes of a string or a number.
-func (d *Document) content(n node) []byte {
+// content is what a string stands for, or a number's literal.
+func (d *Document) content(n *node) []byte {
 	if n.kind == kindDecoded {
-		return d.decoded[n.start : n.start+n.size]
+		return d.decoded[n.at : n.at+n.count]
 	}
 	return d.text[n.start : n.start+n.size]
 }

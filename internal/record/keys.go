@@ -56,4 +56,10 @@ const (
 	SentinelIncidentName = "microsoft.sentinel.incident.name"
 	// CloudResourceID is the ARM id of the workspace of a Sentinel record.
 	CloudResourceID = "cloud.resource_id"
+	// SentinelPendingStreams is the slice of names of the streams that a
+	// resent record still owes rows to; absent when it owes all.
+	SentinelPendingStreams = "microsoft.sentinel.pending_streams"
+	// SentinelDeadLetter is true on a record whose body is one line of a
+	// dead-letter file, to be sent again.
+	SentinelDeadLetter = "microsoft.sentinel.dead_letter"
 )

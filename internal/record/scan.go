@@ -73,7 +73,7 @@ func (s *scanner) word(i int, word string, kind kind) int {
 	if end > len(s.text) || string(s.text[i:end]) != word {
 		return s.fail(ProblemSyntax, i)
 	}
-	s.d.nodes = append(s.d.nodes, node{kind: kind})
+	s.d.nodes = append(s.d.nodes, node{kind: kind, start: uint32(i), size: uint32(len(word))})
 	return end
 }
 
@@ -94,7 +94,7 @@ func (s *scanner) object(i, depth int) int {
 		return s.fail(ProblemDepth, i)
 	}
 	open := len(s.d.nodes)
-	s.d.nodes = append(s.d.nodes, node{kind: kindObject})
+	s.d.nodes = append(s.d.nodes, node{kind: kindObject, start: uint32(i)})
 	members := 0
 	if i = s.space(i + 1); i < len(s.text) && s.text[i] == '}' {
 		return s.close(open, members, i)
@@ -142,7 +142,7 @@ func (s *scanner) array(i, depth int) int {
 		return s.fail(ProblemDepth, i)
 	}
 	open := len(s.d.nodes)
-	s.d.nodes = append(s.d.nodes, node{kind: kindArray})
+	s.d.nodes = append(s.d.nodes, node{kind: kindArray, start: uint32(i)})
 	elements := 0
 	if i = s.space(i + 1); i < len(s.text) && s.text[i] == ']' {
 		return s.close(open, elements, i)
@@ -166,9 +166,11 @@ func (s *scanner) array(i, depth int) int {
 	}
 }
 
-func (s *scanner) close(open, size, i int) int {
+// close ends the container of that many members or elements whose node is at
+// open and whose closing bracket is at i.
+func (s *scanner) close(open, count, i int) int {
 	n := &s.d.nodes[open]
-	n.size, n.next = uint32(size), uint32(len(s.d.nodes))
+	n.size, n.at, n.count = uint32(i+1)-n.start, uint32(len(s.d.nodes)), uint32(count)
 	return i + 1
 }
 
@@ -212,6 +214,9 @@ func (s *scanner) keep(start, end int, plain, ascii bool) int {
 		return s.fail(ProblemString, start+at)
 	}
 	d.decoded = decoded
-	d.nodes = append(d.nodes, node{kind: kindDecoded, start: uint32(from), size: uint32(len(decoded) - from)})
+	d.nodes = append(d.nodes, node{
+		kind: kindDecoded, start: uint32(start), size: uint32(len(text)),
+		at: uint32(from), count: uint32(len(decoded) - from),
+	})
 	return end + 1
 }

@@ -9,13 +9,15 @@ import (
 // demands is escaped: the quote, the backslash and the control characters;
 // never HTML. Each byte of invalid UTF-8 becomes U+FFFD, as encoding/json
 // does it.
-func AppendString(dst []byte, s string) []byte {
+func AppendString(dst []byte, s string) []byte { return appendText(dst, s) }
+
+func appendText[T string | []byte](dst []byte, s T) []byte {
 	dst = append(dst, '"')
 	start := 0
 	for i := plainLen(s, 0); i < len(s); i = plainLen(s, i) {
 		c := s[i]
 		if c >= utf8.RuneSelf {
-			r, size := utf8.DecodeRuneInString(s[i:])
+			r, size := decodeRune(s[i:])
 			if r == utf8.RuneError && size == 1 {
 				dst = append(append(dst, s[start:i]...), string(utf8.RuneError)...)
 				start = i + 1
@@ -28,6 +30,11 @@ func AppendString(dst []byte, s string) []byte {
 		start = i
 	}
 	return append(append(dst, s[start:]...), '"')
+}
+
+func decodeRune[T string | []byte](s T) (rune, int) {
+	// A character is at most four bytes, so this copies no more than those.
+	return utf8.DecodeRuneInString(string(s[:min(len(s), utf8.UTFMax)]))
 }
 
 func appendEscape(dst []byte, c byte) []byte {

@@ -1,0 +1,71 @@
+package graph
+
+import "github.com/seed-9ff5f8f0/defender-sentinel/internal/record"
+
+// members reads an object's members: each name, decoded and good until the
+// next read, goes to member, which must read the value.
+func (d *reader) members(member func(name []byte) error) error {
+	if err := d.src.expect('{'); err != nil {
+		return err
+	}
+	return d.list('}', func() error {
+		if err := d.parse(linkBytesMax); err != nil {
+			return err
+		}
+		if !d.whole.Root().IsString() {
+			return record.ProblemSyntax
+		}
+		if err := d.src.expect(':'); err != nil {
+			return err
+		}
+		return member(d.whole.Root().Text())
+	})
+}
+
+// elements reads an array's elements.
+func (d *reader) elements(element func() error) error {
+	if err := d.src.expect('['); err != nil {
+		return err
+	}
+	return d.list(']', element)
+}
+
+// list reads items, commas between them, and the closing bracket.
+func (d *reader) list(bracket byte, item func() error) error {
+	if done, err := d.src.take(bracket); done || err != nil {
+		return err
+	}
+	for {
+		if err := item(); err != nil {
+			return err
+		}
+		if more, err := d.src.take(','); err != nil {
+			return err
+		} else if !more {
+			return d.src.expect(bracket)
+		}
+	}
+}
+
+// parse reads one value into whole.
+func (d *reader) parse(limit int) error {
+	text, err := d.src.value(limit)
+	if err != nil {
+		return err
+	}
+	return d.whole.Parse(text)
+}
+
+// text reads a string into s; any other value leaves it empty.
+func (d *reader) text(s *string) error {
+	err := d.parse(linkBytesMax)
+	if err == nil {
+		*s = string(d.whole.Root().Text())
+	}
+	return err
+}
+
+func (d *reader) show(o *Object) error {
+	d.refused = d.visit(o)
+	return d.refused
+}
