@@ -30,7 +30,7 @@ const (
 	ReasonTimeRange          Reason = "time_range"
 	ReasonNotMicrosoft       Reason = "not_microsoft"
 	ReasonUnknownAuthority   Reason = "unknown_authority"
-	ReasonCertificateName    Reason = "certificate_name"
+	ReasonBadCertificate     Reason = "bad_certificate"
 	ReasonDNS                Reason = "dns"
 	ReasonConnect            Reason = "connect"
 	ReasonTimeout            Reason = "timeout"
