@@ -23,4 +23,4 @@ type Body struct {
 // Release gives the body's memory back. The body and its slices must not be
 // used afterwards. It may be called from any goroutine, once; not calling it
 // costs only garbage.
-func (b *Body) Release() { b.pool.put(b) }
+func (b *Body) Release() { b.pool.bodies.Put(b) }

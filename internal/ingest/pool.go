@@ -1,7 +1,39 @@
 package ingest
 
-import "sync"
+import (
+	"sync"
 
-type pool struct{ bodies sync.Pool }
+	"github.com/klauspost/compress/gzip"
+)
 
-func (p *pool) put(b *Body) { p.bodies.Put(b) }
+// pool lends what is costly to make: bodies with their buffers, gzip writers
+// of about 1 MB each, and the memory of one Encode. Safe for concurrent use.
+type pool struct {
+	level                int
+	bodies, writers, run sync.Pool
+}
+
+func newPool(level int) *pool {
+	if level == 0 {
+		level = gzip.BestSpeed
+	}
+	return &pool{level: level}
+}
+
+func (p *pool) body(stream string) *Body {
+	b, ok := p.bodies.Get().(*Body)
+	if !ok {
+		b = &Body{}
+	}
+	*b = Body{Stream: stream, Gzip: b.Gzip[:0], Records: b.Records[:0], pool: p}
+	return b
+}
+
+func (p *pool) writer() *gzip.Writer {
+	if w, ok := p.writers.Get().(*gzip.Writer); ok {
+		return w
+	}
+	// The level was checked, and no other error is known.
+	w, _ := gzip.NewWriterLevel(nil, p.level)
+	return w
+}

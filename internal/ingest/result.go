@@ -52,6 +52,9 @@ type Result struct {
 	// Resync is how many records were dropped because they were read again
 	// on purpose (record.DefenderResync).
 	Resync int
+	// Rowless is how many records feed streams and yet have no row, such as an
+	// alert without entities that feeds only the stream of entities.
+	Rowless int
 	// Splits is how many bodies were closed because the next row did not fit.
 	Splits int
 	// Shortened is how many values were cut or left out for their length.

@@ -6,6 +6,7 @@ import "github.com/seed-9ff5f8f0/defender-sentinel/internal/record"
 const (
 	TimeGenerated    = "TimeGenerated"
 	RecordUID        = "RecordUid"
+	SourceTenantID   = "SourceTenantId"
 	OriginalColumn   = "Original"
 	OriginalParts    = "OriginalParts"
 	ShortenedColumns = "ShortenedColumns"
@@ -23,7 +24,7 @@ func envelope() []Column {
 	return []Column{
 		{TimeGenerated, Datetime, FromEncoder, "", "The object's last update when Azure accepts it (at most two days old, one day ahead), else the time of writing."},
 		{RecordUID, String, FromAttribute, record.UIDKey, "Names this revision; a repeated row has the same, so duplicates fold away."},
-		{"SourceTenantId", String, FromResource, record.TenantID, "The Entra tenant the object was read from."},
+		{SourceTenantID, String, FromResource, record.TenantID, "The Entra tenant the object was read from."},
 		{"SourceTenantName", String, FromResource, record.TenantName, "The name given to that tenant in the receiver's configuration."},
 		{"SourceCloud", String, FromResource, record.Cloud, "The Microsoft cloud of that tenant: public, usgov, usgov_dod, china or custom."},
 	}
