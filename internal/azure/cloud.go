@@ -130,7 +130,7 @@ func customCloud(hosts Hosts) (Cloud, error) {
 		if *host.value == "" {
 			continue
 		}
-		origin, err := parseOrigin(*host.value)
+		origin, err := ParseOrigin(*host.value)
 		if err != nil {
 			errs = append(errs, fmt.Errorf(`"hosts::%s" must be %w`, host.key, err))
 		}
@@ -171,7 +171,7 @@ func (c Cloud) Scope(service Service) string {
 // to another cloud. The endpoint is a data collection endpoint, or the
 // ingestion endpoint of a DCR of kind Direct.
 func (c Cloud) CheckIngestionEndpoint(endpoint string) error {
-	origin, err := parseOrigin(endpoint)
+	origin, err := ParseOrigin(endpoint)
 	if err != nil {
 		return fmt.Errorf(`"endpoint" must be %w`, err)
 	}
@@ -187,7 +187,7 @@ func (c Cloud) CheckIngestionEndpoint(endpoint string) error {
 
 // parseOrigin checks and normalises `https://host[:port]`: lower case, without
 // the default port and the last slash.
-func parseOrigin(text string) (string, error) {
+func ParseOrigin(text string) (string, error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil ||
 		strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {

@@ -95,7 +95,7 @@ func validateHTTP(http confighttp.ClientConfig) []error {
 func (c Config) Require(services ...Service) error {
 	cloud, err := c.Environment()
 	if err != nil {
-		return nil //nolint:nilerr // Validate reports it, once.
+		return nil // Validate reports it, once.
 	}
 	var errs []error
 	for _, service := range services {
@@ -116,7 +116,7 @@ func (c Config) Require(services ...Service) error {
 func (c Config) CheckIngestionEndpoint(endpoint string) error {
 	cloud, err := c.Environment()
 	if err != nil {
-		return nil //nolint:nilerr // Validate reports it, once.
+		return nil // Validate reports it, once.
 	}
 	return cloud.CheckIngestionEndpoint(endpoint)
 }

@@ -141,7 +141,7 @@ func (k *Connector) Ingestion(tenantID string, own CredentialConfig, endpoints .
 		if err := k.cloud.CheckIngestionEndpoint(endpoint); err != nil {
 			return nil, err
 		}
-		origin, err := parseOrigin(endpoint)
+		origin, err := ParseOrigin(endpoint)
 		if err != nil {
 			return nil, err
 		}

@@ -29,7 +29,7 @@ type credential struct {
 
 	mu     sync.Mutex
 	inner  azcore.TokenCredential
-	print  [sha256.Size]byte // of the files that inner was made from
+	digest [sha256.Size]byte // of the files that inner was made from
 	caches map[string]*tokenCache
 }
 
@@ -77,17 +77,17 @@ func (c *credential) current(fresh bool) (azcore.TokenCredential, error) {
 	if err != nil {
 		return nil, err
 	}
-	print := sha256.Sum256(bytes.Join(files, []byte{0}))
+	digest := sha256.Sum256(bytes.Join(files, []byte{0}))
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.inner != nil && print == c.print && !fresh {
+	if c.inner != nil && digest == c.digest && !fresh {
 		return c.inner, nil
 	}
 	inner, err := c.source.build(files)
 	if err != nil {
 		return nil, err
 	}
-	c.inner, c.print = inner, print
+	c.inner, c.digest = inner, digest
 	return inner, nil
 }
 
@@ -126,11 +126,11 @@ func readFile(path string) ([]byte, error) {
 func checkTenant(token, tenantID string) error {
 	want, err := uuid.Parse(tenantID)
 	if err != nil {
-		return nil //nolint:nilerr // A domain name: nothing to compare.
+		return nil // A domain name: nothing to compare.
 	}
 	got, err := uuid.Parse(tokenTenant(token))
 	if err != nil || got == want {
-		return nil //nolint:nilerr // Not a token we can read.
+		return nil // The same, or not a token we can read.
 	}
 	return &Error{
 		Operation: operationToken,

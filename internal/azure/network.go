@@ -46,14 +46,15 @@ func (c networkCause) Error() string {
 	if i := strings.Index(text, "malformed"); i >= 0 {
 		text = text[:i] + "malformed answer"
 	}
-	return cleanText(text, causeCharsMax)
+	return CleanText(text, causeCharsMax)
 }
 
 // Unwrap is the error itself.
 func (c networkCause) Unwrap() error { return c.err }
 
-// cleanText keeps text on one line of printable characters, cut at limit.
-func cleanText(text string, limit int) string {
+// CleanText keeps text on one line of printable characters, cut at limit bytes;
+// for the few words of a service that are worth showing.
+func CleanText(text string, limit int) string {
 	var b strings.Builder
 	for _, r := range text {
 		if r < ' ' || r == 0x7f || r > 0xffff {

@@ -29,7 +29,6 @@ func oneOf(roles []string) string {
 	return "one of the roles " + strings.Join(roles, ", ")
 }
 
-//nolint:cyclop // A table, in the one form the compiler checks for completeness.
 func remedyOf(reason Reason) string {
 	switch reason {
 	case ReasonMissingRoles:

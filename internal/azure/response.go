@@ -28,7 +28,7 @@ func NewResponseError(operation string, resp *http.Response) *Error {
 	e := &Error{
 		Operation:  operation,
 		Status:     resp.StatusCode,
-		RequestID:  requestID(resp.Header),
+		RequestID:  RequestID(resp.Header),
 		RetryAfter: retryAfter(resp.Header, time.Now()),
 	}
 	e.Class = classOfStatus(e.Status, e.RetryAfter)
@@ -108,8 +108,9 @@ func requiredRoles(message string) []string {
 	return roles
 }
 
-// requestID is the id under which the service logged the request.
-func requestID(header http.Header) string {
+// RequestID is the id under which the service logged the request, cleaned; ""
+// when it gave none.
+func RequestID(header http.Header) string {
 	for _, name := range []string{"Request-Id", "X-Ms-Request-Id", "X-Ms-Correlation-Request-Id"} {
 		if id := cleanCode(header.Get(name)); id != "" {
 			return id

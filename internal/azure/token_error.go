@@ -50,7 +50,7 @@ func authorityError(failed *azidentity.AuthenticationFailedError) error {
 	e := &Error{
 		Operation:  operationToken,
 		Status:     resp.StatusCode,
-		RequestID:  requestID(resp.Header),
+		RequestID:  RequestID(resp.Header),
 		RetryAfter: retryAfter(resp.Header, time.Now()),
 	}
 	if c := classOfStatus(resp.StatusCode, e.RetryAfter); c == ClassThrottled {
