@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/emulator"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/emulator/scenario"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdout)
+	stop()
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "azemulator:", err)
+		os.Exit(1)
+	}
+}
+
+// options is what the user asks for on the command line.
+type options struct {
+	listen   string
+	control  string
+	stateDir string
+	scenario string
+	seed     uint64
+	graphRPM int
+	rows     string
+	rules    []string
+	faults   string
+}
+
+func parseFlags(args []string, out io.Writer) (options, error) {
+	var o options
+	flags := flag.NewFlagSet("azemulator", flag.ContinueOnError)
+	flags.SetOutput(out)
+	flags.StringVar(&o.listen, "listen", "127.0.0.1:18443", "`address` of all services, TLS, loopback only")
+	flags.StringVar(&o.control, "control", "127.0.0.1:18080", "`address` of the control interface, plain, loopback only")
+	flags.StringVar(&o.stateDir, "state-dir", "", "`directory` to write ca.pem to (default: a new temporary one)")
+	flags.StringVar(&o.scenario, "scenario", "none", "`name` of a tenant's life to play: none, "+strings.Join(scenario.Names(), ", "))
+	flags.Uint64Var(&o.seed, "seed", 1, "`number` that scenario, faults and ids come from")
+	flags.IntVar(&o.graphRPM, "graph-rpm", 0, "enforced Graph `requests` a minute and tenant; 0 = no limit")
+	flags.StringVar(&o.rows, "rows", "keep", "what to do with accepted rows: `keep or count`")
+	flags.Func("dcr", "`file` with a data collection rule, may be repeated (default: one built in)", func(name string) error {
+		o.rules = append(o.rules, name)
+		return nil
+	})
+	flags.StringVar(&o.faults, "faults", "", "`file` with a fault plan, in force from the start")
+	if err := flags.Parse(args); err != nil {
+		return options{}, err
+	}
+	if flags.NArg() > 0 {
+		return options{}, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	return o, nil
+}
+
+// settings reads the files that the options name.
+func (o options) settings() (emulator.Settings, error) {
+	s := emulator.Settings{Seed: o.seed, GraphRPM: o.graphRPM, Rows: emulator.Rows(o.rows)}
+	for _, name := range o.rules {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return s, err
+		}
+		rules, err := emulator.ParseDCRs(text)
+		if err != nil {
+			return s, fmt.Errorf("%s: %w", name, err)
+		}
+		s.DCRs = append(s.DCRs, rules...)
+	}
+	if o.faults == "" {
+		return s, nil
+	}
+	text, err := os.ReadFile(o.faults)
+	if err != nil {
+		return s, err
+	}
+	if s.Faults, err = emulator.ParsePlan(text); err != nil {
+		return s, fmt.Errorf("%s: %w", o.faults, err)
+	}
+	return s, nil
+}
+
+// run serves until ctx is done. Being asked to stop is no error.
+func run(ctx context.Context, args []string, out io.Writer) error {
+	o, err := parseFlags(args, out)
+	if err != nil {
+		return err
+	}
+	settings, err := o.settings()
+	if err != nil {
+		return err
+	}
+	e, err := emulator.New(settings)
+	if err != nil {
+		return err
+	}
+	play, err := newPlayer(o, e, out)
+	if err != nil {
+		return err
+	}
+	s, err := listen(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	announce(out, o, s, e)
+	return s.serve(ctx, e, play)
+}

@@ -1,0 +1,107 @@
+package emulator
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/emulator/rawjson"
+)
+
+// failsOn answers 500 when a fault cannot bear one of the rows. It is lasting:
+// the same request fails again and again.
+func (e *Emulator) failsOn(x *exchange, rows []row, expanded bool) bool {
+	largest := 0
+	for _, r := range rows {
+		largest = max(largest, len(r.alerts))
+	}
+	_, tooMany := e.playIf(x, FaultExpandFails, func(f Fault) bool { return expanded && largest > f.Rows })
+	_, poisoned := e.playIf(x, FaultPoison, func(f Fault) bool {
+		return (expanded || !f.ExpandOnly) &&
+			slices.ContainsFunc(rows, func(r row) bool { return slices.Contains(f.IDs, r.id) })
+	})
+	if tooMany || poisoned {
+		x.graphError(http.StatusInternalServerError, "InternalServerError", "An internal server error occurred.")
+	}
+	return tooMany || poisoned
+}
+
+// spoilPage plays the faults that change a good page.
+func (e *Emulator) spoilPage(x *exchange, q query, size int, p *page) {
+	if _, played := e.play(x, FaultShuffle); played {
+		shuffle(p.rows, e.settings.Seed)
+	}
+	if p.next != "" {
+		e.spoilLink(x, q, size, p)
+	}
+	if _, played := e.playIf(x, FaultPartial, func(Fault) bool { return len(p.rows) > 0 }); played {
+		p.status, p.rows = http.StatusPartialContent, p.rows[:len(p.rows)/2]
+	}
+}
+
+func (e *Emulator) spoilLink(x *exchange, q query, size int, p *page) {
+	_, p.nextLast = e.play(x, FaultNextLinkLast)
+	if f, played := e.play(x, FaultForeignNextLink); played {
+		p.next = strings.Replace(p.next, "://"+x.request.Host, "://"+f.Host, 1)
+	}
+	if _, played := e.playIf(x, FaultNoNextLink, func(f Fault) bool { return q.skip+size >= f.Rows }); played {
+		p.next = ""
+	}
+}
+
+// shuffle orders rows by a hash of their ids, the same way each time.
+func shuffle(rows []row, seed uint64) {
+	weight := func(r row) uint64 {
+		sum := seed
+		for _, c := range []byte(r.id) {
+			sum = mix(sum, uint64(c))
+		}
+		return sum
+	}
+	slices.SortFunc(rows, func(a, b row) int {
+		if weight(a) < weight(b) {
+			return -1
+		}
+		return 1
+	})
+}
+
+// visibleLocked returns the test of what lists show now: a late revision stays
+// unseen until its delay after lastUpdateDateTime is over, and the revision
+// before it shows instead.
+func (e *Emulator) visibleLocked(x *exchange) func(*revision) bool {
+	op, _ := operationOf(x.service, x.request)
+	at, tenantID := place{x.service, x.tenant, op}, x.tenant
+	var late []int
+	for i, f := range e.faults.plan.Faults {
+		if f.Kind == FaultLate && f.covers(at) {
+			late = append(late, i)
+		}
+	}
+	return func(r *revision) bool {
+		for _, i := range late {
+			f := e.faults.plan.Faults[i]
+			if x.now.Before(r.updated.Add(time.Duration(f.Delay))) && // most rows are past it
+				e.faults.chance(i, 0, tenantID, r.id, strconv.FormatInt(r.updated.UnixNano(), 36)) < f.rate() {
+				e.faults.played[i]++
+				return false
+			}
+		}
+		return true
+	}
+}
+
+// tieLocked cuts the times of documents to the second, so that many are equal.
+func (e *Emulator) tieLocked(tenantID string, b bundle) {
+	if _, played := e.faults.strike(FaultTies, place{serviceGraph, tenantID, ""}, nil); !played {
+		return
+	}
+	b.incident.setUpdated(b.incident.updated.Truncate(time.Second))
+	for _, alert := range b.alerts {
+		if _, given := rawjson.String(alert.value("lastUpdateDateTime")); given {
+			alert.setUpdated(alert.updated.Truncate(time.Second))
+		}
+	}
+}

@@ -1,0 +1,121 @@
+package emulator
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Words says in plain English, one line a fault, what the plan does.
+func (p Plan) Words() []string {
+	lines := []string{}
+	for _, f := range p.Faults {
+		line := f.what() + f.where()
+		if f.rate() < 1 {
+			line += fmt.Sprintf(", in %g %% of all cases", f.rate()*100)
+		}
+		if f.Count > 0 {
+			line += fmt.Sprintf(", %d times", f.Count)
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+func (f Fault) where() string {
+	var where string
+	if f.Operation != "" {
+		where += " on " + f.Operation
+	}
+	if f.Service != "" {
+		where += " of " + f.Service
+	}
+	if f.Tenant != "" {
+		where += " for tenant " + f.Tenant
+	}
+	return where
+}
+
+func (f Fault) what() string {
+	delay := time.Duration(f.Delay)
+	switch f.Kind {
+	case FaultStatus:
+		return fmt.Sprintf("answers %d%s", f.Status, f.retryWords())
+	case FaultCut:
+		if f.Bytes == 0 {
+			return "connections are cut before an answer"
+		}
+		return fmt.Sprintf("connections are cut after %d bytes of the answer, the work being done", f.Bytes)
+	case FaultSlow:
+		return fmt.Sprintf("answers come %v late", delay)
+	case FaultTinyPages:
+		return fmt.Sprintf("pages hold %d rows at most", f.Rows)
+	case FaultLate:
+		return fmt.Sprintf("lists show a revision %v after its lastUpdateDateTime", delay)
+	case FaultTies:
+		return "lastUpdateDateTime is cut to the second, so that many are equal"
+	case FaultShuffle:
+		return "rows of a page come in random order"
+	case FaultNoNextLink:
+		return fmt.Sprintf("no nextLink is given from row %d on", f.Rows)
+	case FaultNextLinkLast:
+		return "nextLink comes after the rows"
+	case FaultSkipLimit:
+		return fmt.Sprintf("$skip above %d is refused with 400", f.Rows)
+	case FaultRefuseNextLink:
+		return "next links are refused with 400"
+	case FaultForeignNextLink:
+		return "next links point to the foreign host " + f.Host
+	default:
+		return f.whatElse()
+	}
+}
+
+func (f Fault) whatElse() string {
+	switch f.Kind {
+	case FaultExpandFails:
+		return fmt.Sprintf("expanding alerts answers 500 when an incident has more than %d", f.Rows)
+	case FaultPoison:
+		if f.ExpandOnly {
+			return "expanded answers that hold incident " + strings.Join(f.IDs, " or ") + " are 500"
+		}
+		return "answers that hold incident " + strings.Join(f.IDs, " or ") + " are 500"
+	case FaultIgnoreOrderBy:
+		return "$orderby is ignored"
+	case FaultPartial:
+		return "pages are partial: 206 and half of the rows"
+	case FaultExpireTokens:
+		return fmt.Sprintf("tokens count as expired %v after they were issued", time.Duration(f.Delay))
+	case FaultWithdrawRoles:
+		if len(f.Roles) == 0 {
+			return "the app has no roles"
+		}
+		return "the app lacks " + strings.Join(f.Roles, ", ")
+	case FaultUnprovisioned:
+		return "the tenant has no Defender"
+	case FaultBodyLimit:
+		return fmt.Sprintf("bodies over %d bytes %s are refused with 413", f.Bytes, f.measured())
+	case FaultStatus, FaultCut, FaultSlow, FaultTinyPages, FaultLate, FaultTies, FaultShuffle, FaultNoNextLink,
+		FaultNextLinkLast, FaultSkipLimit, FaultRefuseNextLink, FaultForeignNextLink:
+	}
+	return string(f.Kind)
+}
+
+func (f Fault) measured() string {
+	if f.AppliesTo == "compressed" {
+		return "as sent"
+	}
+	return "before compression"
+}
+
+func (f Fault) retryWords() string {
+	seconds, isDate := strings.CutPrefix(f.RetryAfter, "date:")
+	switch {
+	case f.RetryAfter == "":
+		return " without Retry-After"
+	case isDate:
+		return " with a Retry-After date " + seconds + " s ahead"
+	default:
+		return " with Retry-After " + seconds
+	}
+}

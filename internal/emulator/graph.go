@@ -1,0 +1,170 @@
+package emulator
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// operation names what a request of a service asks for; faults can be bound to
+// one.
+type operation string
+
+const (
+	opIncidents operation = "list_incidents"
+	opIncident  operation = "get_incident"
+	opAlerts    operation = "list_alerts"
+	opAlert     operation = "get_alert"
+	opToken     operation = "token"
+	opUpload    operation = "upload"
+)
+
+const (
+	incidentsPath = "/v1.0/security/incidents"
+	alertsPath    = "/v1.0/security/alerts_v2"
+)
+
+// operationOf reads method and path; id is that of a single object. An empty
+// operation means that nothing is served there.
+func operationOf(name service, r *http.Request) (op operation, id string) {
+	switch name {
+	case serviceLogin:
+		if strings.HasSuffix(r.URL.Path, "/oauth2/v2.0/token") {
+			return opToken, ""
+		}
+		return "", ""
+	case serviceIngestion:
+		return opUpload, ""
+	case serviceGraph:
+	}
+	for _, o := range []struct {
+		path      string
+		list, get operation
+	}{{incidentsPath, opIncidents, opIncident}, {alertsPath, opAlerts, opAlert}} {
+		rest, ok := strings.CutPrefix(r.URL.Path, o.path)
+		switch {
+		case !ok:
+		case rest == "" || rest == "/":
+			return o.list, ""
+		case rest[0] == '/' && !strings.Contains(rest[1:], "/"):
+			return o.get, rest[1:]
+		}
+	}
+	return "", ""
+}
+
+// graph serves the Graph security API.
+func (e *Emulator) graph(x *exchange) {
+	x.graphHeaders()
+	c, err := e.authorize(x)
+	if err != nil {
+		x.graphUnauthorized(err)
+		return
+	}
+	op, id := operationOf(serviceGraph, x.request)
+	switch {
+	case op == "":
+		x.graphError(http.StatusBadRequest, "BadRequest", "Resource not found for the segment '"+lastSegment(x.request.URL.Path)+"'.")
+	case x.request.Method != http.MethodGet:
+		x.graphError(http.StatusMethodNotAllowed, "Request_BadRequest", "Specified HTTP method is not allowed for the request target.")
+	case e.unprovisioned(x, op) || e.missingRoles(x, op, c.Roles):
+	case op == opIncidents || op == opAlerts:
+		e.graphList(x, op)
+	default:
+		e.graphGet(x, op, id)
+	}
+}
+
+func lastSegment(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
+
+// graphHeaders are on every answer of Graph. There is never an ETag.
+func (x *exchange) graphHeaders() {
+	h := x.Header()
+	h.Set("request-id", x.id)
+	h.Set("client-request-id", x.clientRequestID())
+	h.Set("x-ms-ags-diagnostic", `{"ServerInfo":{"DataCenter":"Loopback","Slice":"E","Ring":"1","ScaleUnit":"000","RoleInstance":"EMULATOR"}}`)
+	h.Set("OData-Version", "4.0")
+	h.Set("Vary", "Accept-Encoding")
+}
+
+// clientRequestID is the caller's, or the request's own id.
+func (x *exchange) clientRequestID() string {
+	if id := x.request.Header.Get("client-request-id"); id != "" && len(id) <= 64 {
+		return id
+	}
+	return x.id
+}
+
+// graphError answers in Graph's form.
+func (x *exchange) graphError(status int, code, message string) {
+	body, err := json.Marshal(map[string]any{"error": map[string]any{
+		"code": code, "message": message,
+		"innerError": map[string]string{
+			"date":       x.now.UTC().Format("2006-01-02T15:04:05"),
+			"request-id": x.id, "client-request-id": x.clientRequestID(),
+		},
+	}})
+	if err != nil {
+		body = []byte(`{}`)
+	}
+	x.Header().Set("Content-Type", "application/json")
+	x.WriteHeader(status)
+	_, _ = x.Write(body) // a client that has gone away needs no answer
+}
+
+func (x *exchange) graphUnauthorized(reason error) {
+	message := "Access token validation failure."
+	switch {
+	case errors.Is(reason, errNoToken):
+		message = "Access token is empty."
+	case errors.Is(reason, errExpiredToken):
+		message = "Lifetime validation failed, the token is expired."
+	case errors.Is(reason, errWrongAudience):
+		message = "Access token validation failure. Invalid audience."
+	}
+	x.Header().Set("WWW-Authenticate", fmt.Sprintf(
+		`Bearer realm="", authorization_uri="%s/common/oauth2/authorize", client_id="00000003-0000-0000-c000-000000000000"`,
+		origin(x.request)))
+	x.graphError(http.StatusUnauthorized, "InvalidAuthenticationToken", message)
+}
+
+// missingRoles answers 403 when the app's roles, less those a fault withdrew,
+// do not allow the operation.
+func (e *Emulator) missingRoles(x *exchange, op operation, present []string) bool {
+	wanted := []string{"SecurityIncident.Read.All", "SecurityIncident.ReadWrite.All"}
+	if op == opAlerts || op == opAlert {
+		wanted = append([]string{"SecurityAlert.Read.All", "SecurityAlert.ReadWrite.All"}, wanted...)
+	}
+	if f, played := e.play(x, FaultWithdrawRoles); played {
+		present = slices.DeleteFunc(slices.Clone(present), func(role string) bool {
+			return len(f.Roles) == 0 || slices.Contains(f.Roles, role)
+		})
+	}
+	if slices.ContainsFunc(wanted, func(role string) bool { return slices.Contains(present, role) }) {
+		return false
+	}
+	x.graphError(http.StatusForbidden, "Forbidden", fmt.Sprintf(
+		"Missing application roles. API required roles: %s, application roles: %s.",
+		strings.Join(wanted, ","), strings.Join(present, ",")))
+	return true
+}
+
+// unprovisioned answers as a tenant without Defender does: 403 for incidents,
+// 404 for alerts.
+func (e *Emulator) unprovisioned(x *exchange, op operation) bool {
+	f, played := e.play(x, FaultUnprovisioned)
+	switch {
+	case !played:
+		return false
+	case f.Status != 0:
+		x.graphError(f.Status, "Unauthorized", "The account is not provisioned.")
+	case op == opAlerts || op == opAlert:
+		x.graphError(http.StatusNotFound, "NotFound", "The tenant has no onboarded Microsoft Defender service.")
+	default:
+		x.graphError(http.StatusForbidden, "Forbidden", "The account is not provisioned.")
+	}
+	return true
+}

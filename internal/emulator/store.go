@@ -1,0 +1,151 @@
+package emulator
+
+import (
+	"slices"
+	"time"
+)
+
+// lateMax is the longest a late row may stay unseen, and so how long replaced
+// revisions are kept. Peers read fifteen minutes again for fear of late rows.
+const lateMax = 15 * time.Minute
+
+// revision is a document at one moment of its life. It never changes once
+// stored, but for through.
+type revision struct {
+	*document
+	stored  time.Time
+	seq     uint64 // when it was stored, among all revisions of the emulator
+	through uint64 // of an incident: the newest seq of an alert that goes with it
+}
+
+// history is one incident or alert: its revisions, oldest first, never empty.
+type history struct {
+	revisions []*revision
+	alerts    []string // of an incident: the ids of its alerts, in order of arrival
+	incident  string   // of an alert: the incident it belongs to
+}
+
+func (h *history) newest() *revision { return h.revisions[len(h.revisions)-1] }
+
+// seen returns the newest revision that the test lets be seen, or nil.
+func (h *history) seen(visible func(*revision) bool) *revision {
+	for _, r := range slices.Backward(h.revisions) {
+		if visible(r) {
+			return r
+		}
+	}
+	return nil
+}
+
+// at returns the newest revision stored no later than seq, or nil.
+func (h *history) at(seq uint64) *revision {
+	return h.seen(func(r *revision) bool { return r.seq <= seq })
+}
+
+// add stores a revision if the document differs from the newest one, and
+// forgets those that a late row can no longer bring back.
+func (h *history) add(d *document, now time.Time, seq uint64) bool {
+	if len(h.revisions) > 0 && h.newest().equal(d) {
+		return false
+	}
+	for len(h.revisions) > 1 && h.revisions[1].updated.Add(lateMax).Before(now) {
+		h.revisions = h.revisions[1:]
+	}
+	h.revisions = append(h.revisions, &revision{document: d.clone(), stored: now, seq: seq, through: seq})
+	return true
+}
+
+// tenant is one tenant's documents.
+type tenant struct {
+	incidents map[string]*history
+	alerts    map[string]*history
+}
+
+func (e *Emulator) tenantLocked(id string) *tenant {
+	t := e.tenants[id]
+	if t == nil {
+		t = &tenant{incidents: map[string]*history{}, alerts: map[string]*history{}}
+		e.tenants[id] = t
+	}
+	return t
+}
+
+// bundle is one incident and its alerts, as put in together.
+type bundle struct {
+	incident *document
+	alerts   []*document
+}
+
+// Stored says what a put changed.
+type Stored struct {
+	Incidents         int `json:"incidents"` // documents given
+	Alerts            int `json:"alerts"`
+	IncidentRevisions int `json:"incident_revisions"` // of those, new or changed
+	AlertRevisions    int `json:"alert_revisions"`
+}
+
+// store puts bundles into a tenant. Content equal to what is there is no new
+// revision. An alert that is missing from a later put stays, and an alert that
+// comes with another incident moves there.
+func (e *Emulator) store(tenantID string, bundles []bundle) Stored {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	now := e.settings.Now()
+	t := e.tenantLocked(tenantID)
+	var did Stored
+	for _, b := range bundles {
+		e.tieLocked(tenantID, b)
+		for _, alert := range b.alerts {
+			e.revision++
+			h := t.alerts[alert.id]
+			if h == nil {
+				h = &history{}
+				t.alerts[alert.id] = h
+			}
+			t.move(h, alert.id, b.incident.id)
+			if h.add(alert, now, e.revision) {
+				did.AlertRevisions++
+			}
+			did.Alerts++
+		}
+		e.revision++
+		h := t.incident(b.incident.id)
+		if h.add(b.incident, now, e.revision) {
+			did.IncidentRevisions++
+			e.lag.stored(newLagKey(tenantID, b.incident.id, b.incident.updated), now)
+		}
+		h.newest().through = e.revision
+		did.Incidents++
+	}
+	e.lag.Stored.add(did)
+	return did
+}
+
+func (t *tenant) incident(id string) *history {
+	h := t.incidents[id]
+	if h == nil {
+		h = &history{}
+		t.incidents[id] = h
+	}
+	return h
+}
+
+// move makes an alert belong to one incident only.
+func (t *tenant) move(alert *history, id, incident string) {
+	if alert.incident == incident {
+		return
+	}
+	if old := t.incidents[alert.incident]; old != nil {
+		old.alerts = slices.DeleteFunc(old.alerts, func(a string) bool { return a == id })
+	}
+	alert.incident = incident
+	h := t.incident(incident)
+	h.alerts = append(h.alerts, id)
+}
+
+func (s *Stored) add(other Stored) {
+	s.Incidents += other.Incidents
+	s.Alerts += other.Alerts
+	s.IncidentRevisions += other.IncidentRevisions
+	s.AlertRevisions += other.AlertRevisions
+}
