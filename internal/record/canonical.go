@@ -3,7 +3,6 @@ package record
 import (
 	"bytes"
 	"crypto/sha256"
-	"slices"
 )
 
 // Hash is the content hash: the first 16 bytes of the SHA-256 of the
@@ -32,12 +31,6 @@ func (d *Document) Hash() Hash {
 	}
 	sum := sha256.Sum256(d.canon)
 	return Hash(sum[:len(Hash{})])
-}
-
-// member is an object's member while its object is sorted.
-type member struct {
-	prefix uint64 // of the name, big end first, to compare eight bytes at once
-	key    uint32 // index of the name's node
 }
 
 // canonical appends the value at node i to canon. empty says that, as a
@@ -72,26 +65,26 @@ func (d *Document) canonical(i int) (empty bool) {
 
 func (d *Document) canonicalObject(i int) (empty bool) {
 	d.canon = append(d.canon, '{')
-	first := len(d.order)
-	d.sortMembers(i)
-	last := len(d.order)
+	first, last := d.sortMembers(i)
+	order := d.sorter.order
 	empty = true
 	for m := first; m < last; m++ {
-		key := &d.nodes[d.order[m].key]
-		if m+1 < last && bytes.Equal(d.content(key), d.content(&d.nodes[d.order[m+1].key])) {
+		key := &d.nodes[order[m].key]
+		if m+1 < last && order[m].prefix == order[m+1].prefix &&
+			bytes.Equal(d.content(key), d.content(&d.nodes[order[m+1].key])) {
 			continue // the sort is stable: a later one of that name follows
 		}
 		undo := len(d.canon)
 		d.canonicalString(key)
 		d.canon = append(d.canon, ':')
-		if d.canonical(int(d.order[m].key) + 1) {
+		if d.canonical(int(order[m].key) + 1) {
 			d.canon = d.canon[:undo]
 			continue
 		}
 		d.canon = append(d.canon, ',')
 		empty = false
 	}
-	d.order = d.order[:first]
+	d.sorter.order = d.sorter.order[:first]
 	d.closeCanonical('}', empty)
 	return empty
 }
@@ -113,42 +106,11 @@ func (d *Document) canonicalString(n *node) {
 	d.canon = append(append(append(d.canon, '"'), d.content(n)...), '"')
 }
 
-// sortMembers appends to order the members of the object at node i that may
-// count, sorted by name, those of one name in their order.
-func (d *Document) sortMembers(i int) {
-	first := len(d.order)
-	for k, end := i+1, int(d.nodes[i].at); k < end; k = d.after(k + 1) {
-		name := d.content(&d.nodes[k])
-		if isAnnotation(name) {
-			continue
-		}
-		d.order = append(d.order, member{prefix: prefix(name), key: uint32(k)})
-	}
-	slices.SortStableFunc(d.order[first:], func(a, b member) int {
-		if a.prefix != b.prefix {
-			if a.prefix < b.prefix {
-				return -1
-			}
-			return 1
-		}
-		return bytes.Compare(d.content(&d.nodes[a.key]), d.content(&d.nodes[b.key]))
-	})
-}
-
 // isAnnotation reports whether a member describes the response rather than
 // the object.
 func isAnnotation(name []byte) bool {
-	return bytes.HasSuffix(name, []byte("@odata.context")) || bytes.HasSuffix(name, []byte("@odata.count"))
-}
-
-// prefix is the first eight bytes of name, zeros behind a shorter one: names
-// of different prefixes are in the order of their prefixes.
-func prefix(name []byte) (p uint64) {
-	for i := range 8 {
-		p <<= 8
-		if i < len(name) {
-			p |= uint64(name[i])
-		}
+	if len(name) == 0 || name[len(name)-1] != 't' {
+		return false
 	}
-	return p
+	return bytes.HasSuffix(name, []byte("@odata.context")) || bytes.HasSuffix(name, []byte("@odata.count"))
 }

@@ -67,8 +67,9 @@ type Document struct {
 	text    []byte // the caller's
 	decoded []byte // strings that are not in the text as they are
 	nodes   []node
-	order   []member // for Hash
-	canon   []byte   // for Hash
+
+	sorter sorter // for Hash
+	canon  []byte // for Hash
 }
 
 // node is a value or a member's name. An object's nodes follow it as name,
@@ -108,7 +109,8 @@ func (d *Document) Parse(text []byte) error {
 	s := scanner{d: d, text: text}
 	if !s.document() {
 		d.text, d.nodes = nil, d.nodes[:0]
-		return &s.failed
+		failed := s.failed // so that the scanner stays off the heap
+		return &failed
 	}
 	return nil
 }

@@ -180,7 +180,7 @@ func (s *scanner) string(i int) int {
 	plain, ascii := true, true
 	for i = plainLen(s.text, start); ; i = plainLen(s.text, i) {
 		if i >= len(s.text) {
-			return s.fail(ProblemSyntax, i)
+			return s.fail(ProblemSyntax, len(s.text))
 		}
 		switch c := s.text[i]; {
 		case c == '"':
