@@ -1,0 +1,214 @@
+package entity
+
+import (
+	"strings"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+)
+
+// thing is one entity to be: what the alert says of one thing, wherever it
+// says it.
+type thing struct {
+	typ  *entityType // nil: generic
+	into int32       // the thing it was found to be the same as, or itself
+	// first and last of its sources, a chain in reading order.
+	first, last int32
+	ids         int32 // its identifiers in builder.ids
+	host        int32 // the device it was met on, -1 unknown
+	evidence    bool  // it is evidence, not only mentioned by some
+	mere        bool  // it is a detail, written inside its owner
+	parent      bool  // it is mentioned as a process's parent
+	state       state
+	at          int32  // position in the slice; -1 inside another, or not written
+	number      int32  // its $id
+	key         string // its EntityKey once keyed
+	keyed       bool
+}
+
+type state uint8
+
+const (
+	untouched state = iota
+	visiting
+	visited
+	written
+)
+
+// source is one object read: the values of its kind's properties, what its
+// properties refer to, and properties that the table does not know.
+type source struct {
+	kind          *evidenceKind
+	owner         *evidenceKind // the evidence it was read from
+	name          string        // the @odata.type's name of an unknown kind
+	next          int32         // next source of the same thing, -1
+	continued     bool          // a part of the evidence before it in the chain
+	values        int32
+	refs, refsEnd int32
+	more, moreEnd int32
+	text, word    string // the value of a thing made of one text, and a hash's algorithm; kind is nil
+}
+
+// ref says that property prop of a source refers to a thing.
+type ref struct{ prop, thing int32 }
+
+type member struct {
+	name  string
+	value pcommon.Value
+}
+
+// builder maps one alert at a time. Its slices are reused.
+type builder struct {
+	tables  *tables
+	scope   Scope
+	tally   *Tally
+	things  []thing
+	sources []source
+	values  []pcommon.Value
+	refs    []ref
+	pending []ref // refs of the objects being read, innermost last
+	more    []member
+	ids     []string
+	same    map[string]int32 // canonical identifiers → thing
+	buf     []byte
+	// refTexts are the texts of refText made so far; they outlive the alert.
+	refTexts []string
+	dropped  int
+	count    int32 // $id given last
+}
+
+func newBuilder(t *tables) *builder {
+	return &builder{tables: t, same: make(map[string]int32)}
+}
+
+// reset forgets the alert, and memory that only an outsized one needs.
+func (b *builder) reset() {
+	if cap(b.values) > 64*thingsMax || len(b.same) > 4*thingsMax {
+		*b = *newBuilder(b.tables)
+		return
+	}
+	clear(b.things)
+	clear(b.sources)
+	clear(b.values)
+	clear(b.more)
+	clear(b.ids)
+	clear(b.same)
+	b.things, b.sources, b.values, b.refs = b.things[:0], b.sources[:0], b.values[:0], b.refs[:0]
+	b.pending, b.more, b.ids = b.pending[:0], b.more[:0], b.ids[:0]
+	b.scope, b.tally, b.dropped, b.count = Scope{}, nil, 0, 0
+}
+
+// where is the place at which an object is read.
+type where struct {
+	depth int
+	host  int32         // device of the owner, -1 unknown
+	owner *evidenceKind // evidence that mentions it; nil for evidence itself
+}
+
+// readAll reads every piece of evidence; whole is false when some is no object.
+func (b *builder) readAll(list pcommon.Slice) (whole bool) {
+	whole = true
+	for i := range list.Len() {
+		v := list.At(i)
+		if v.Type() != pcommon.ValueTypeMap {
+			whole = false
+			continue
+		}
+		b.readEvidence(v.Map(), nil, where{host: -1})
+	}
+	b.settleAccounts()
+	return whole
+}
+
+const odataType = "@odata.type"
+
+// kindOf answers what kind an object is: what it says itself, else what its
+// place declares, else the generic kind under the name it gives.
+func (b *builder) kindOf(m pcommon.Map, declared *evidenceKind) (k *evidenceKind, name string) {
+	if v, ok := m.Get(odataType); ok && v.Type() == pcommon.ValueTypeStr {
+		name = v.Str()
+		if dot := strings.LastIndexByte(name, '.'); dot >= 0 {
+			name = name[dot+1:]
+		}
+		if k, ok := b.tables.byName[name]; ok && k.Evidence {
+			return k, name
+		}
+		if declared == nil || declared.Evidence {
+			return b.tables.generic, name
+		}
+	}
+	if declared == nil {
+		return b.tables.generic, ""
+	}
+	return declared, declared.Name
+}
+
+// readEvidence reads one object that is a thing, and what it mentions. It
+// answers -1 when there is no room for another.
+func (b *builder) readEvidence(m pcommon.Map, declared *evidenceKind, at where) int32 {
+	if len(b.things) >= thingsMax {
+		b.dropped++
+		return -1
+	}
+	kind, name := b.kindOf(m, declared)
+	t := thing{typ: kind.typ, host: at.host, evidence: kind.Evidence, at: -1}
+	src := b.read(m, kind)
+	b.sources[src].name = name
+	if kind.Evidence {
+		at.owner = kind
+		b.tally.evidence(kind)
+	}
+	b.sources[src].owner = at.owner
+	t.first, t.last = src, src
+	b.mention(&t, src, m, at)
+	return b.add(t)
+}
+
+// read takes the members of an object into the order of its kind's properties.
+func (b *builder) read(m pcommon.Map, kind *evidenceKind) int32 {
+	values, more := len(b.values), len(b.more)
+	for range kind.props {
+		b.values = append(b.values, pcommon.Value{})
+	}
+	next := 0
+	for name, v := range m.All() {
+		if silent(v) || name == odataType {
+			continue
+		}
+		// Members mostly come in the table's order.
+		at, ok := next, next < len(kind.props) && kind.props[next].Source == name
+		if !ok {
+			at, ok = kind.byName[name]
+		}
+		switch {
+		case ok:
+			b.values[values+at] = v
+			next = at + 1
+		case !strings.Contains(name, "@odata."):
+			b.more = append(b.more, member{name, v})
+		}
+	}
+	b.sources = append(b.sources, source{
+		kind: kind, next: -1, values: int32(values), more: int32(more), moreEnd: int32(len(b.more)),
+	})
+	return int32(len(b.sources) - 1)
+}
+
+// silent reports a value that says nothing: null, [] or {}.
+func silent(v pcommon.Value) bool {
+	switch v.Type() {
+	case pcommon.ValueTypeEmpty:
+		return true
+	case pcommon.ValueTypeSlice:
+		return v.Slice().Len() == 0
+	case pcommon.ValueTypeMap:
+		return v.Map().Len() == 0
+	default:
+		return false
+	}
+}
+
+// value is property prop of a source; ok is false when it has none.
+func (b *builder) value(src, prop int32) (v pcommon.Value, ok bool) {
+	v = b.values[b.sources[src].values+prop]
+	return v, v != pcommon.Value{}
+}

@@ -1,0 +1,151 @@
+package entity
+
+import (
+	"errors"
+	"sync"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+)
+
+const (
+	// EntitiesMax is how many entities Sentinel takes with an alert.
+	// Source: Microsoft Sentinel service limits, read 2026-11.
+	EntitiesMax = 500
+	// depthMax bounds evidence inside evidence (an image's digest image, a
+	// domain's trusted domains). What is deeper stays as it is inside the last.
+	depthMax = 8
+	// thingsMax bounds what is looked at in one alert, so that a hostile one
+	// costs no more memory than a few large real ones.
+	thingsMax = 8 * EntitiesMax
+)
+
+// ErrMalformed is returned for an alert whose evidence is not a list of objects.
+var ErrMalformed = errors.New("map evidence: not a list of objects")
+
+// Scope is where an alert comes from. No EntityKey is shared by two scopes, and
+// without both values there are no keys at all.
+type Scope struct {
+	// Cloud is the Microsoft cloud's name, as in the record's resource.
+	Cloud string
+	// Tenant is the Entra tenant's id.
+	Tenant string
+}
+
+// Mapper maps the evidence of alerts to entities. It is safe for concurrent
+// use. Make one with NewMapper.
+type Mapper struct {
+	tables *tables
+	pool   sync.Pool // of *builder
+}
+
+// NewMapper returns a mapper over the table of Kinds and Types.
+func NewMapper() *Mapper {
+	t := compile(Kinds(), Types())
+	m := &Mapper{tables: t}
+	m.pool.New = func() any { return newBuilder(t) }
+	return m
+}
+
+// Result says what Map made of one alert.
+type Result struct {
+	// Entities is how many entities were appended.
+	Entities int
+	// Dropped is how many things the alert names beyond EntitiesMax. Evidence
+	// is kept before what it only mentions, earlier before later.
+	Dropped int
+	// Sole are the things that the alert names exactly one of.
+	Sole Sole
+}
+
+// Sole holds positions in the slice, or -1 for none or several of a kind.
+type Sole struct {
+	Host, Account, Mailbox, File, IP, URL, Container, Pod int
+	// Process is the one process that is evidence; Image and Parent are its
+	// image file and parent, where it names them.
+	Process, Image, Parent int
+}
+
+// Map appends to entities what the alert's evidence becomes and counts it in
+// tally. alert is the body of an alert record, as Graph sent it; it is only
+// read. entities must be empty. An alert without evidence gives nothing. The
+// error is ErrMalformed or nil; evidence that can be read is mapped either way.
+func (m *Mapper) Map(scope Scope, alert pcommon.Map, entities pcommon.Slice, tally *Tally) (Result, error) {
+	evidence, ok := alert.Get("evidence")
+	if !ok || evidence.Type() == pcommon.ValueTypeEmpty {
+		return Result{Sole: none()}, nil
+	}
+	if evidence.Type() != pcommon.ValueTypeSlice {
+		return Result{Sole: none()}, ErrMalformed
+	}
+	b := m.pool.Get().(*builder)
+	defer m.pool.Put(b)
+	defer b.reset()
+	b.scope, b.tally = scope, tally
+	whole := b.readAll(evidence.Slice())
+	result := b.write(entities)
+	if !whole {
+		return result, ErrMalformed
+	}
+	return result, nil
+}
+
+// Tally counts over any number of alerts. Make one with NewTally; it is not
+// safe for concurrent use.
+type Tally struct {
+	tables   *tables
+	entities []int64 // by type, generic last
+	generic  []int64 // by kind, unknown last
+}
+
+// NewTally returns an empty tally for this mapper's table.
+func (m *Mapper) NewTally() *Tally {
+	return &Tally{tables: m.tables, entities: make([]int64, len(m.tables.types)+1), generic: make([]int64, len(m.tables.kinds)+1)}
+}
+
+// OtherType is the name under which a tally counts what the table does not know.
+const OtherType = "other"
+
+// Entities calls f for each entity type met, with how often. The names are
+// bounded: those of Types and OtherType.
+func (t *Tally) Entities(f func(entityType string, n int64)) {
+	for i, n := range t.entities {
+		if n == 0 {
+			continue
+		}
+		if i == len(t.tables.types) {
+			f(OtherType, n)
+			continue
+		}
+		f(t.tables.types[i].Name, n)
+	}
+}
+
+// Generic calls f for each evidence type met that Sentinel has no documented
+// entity for, with how often. The names are bounded: those of Kinds and
+// OtherType.
+func (t *Tally) Generic(f func(evidenceType string, n int64)) {
+	for i, n := range t.generic {
+		if n == 0 {
+			continue
+		}
+		if i == len(t.tables.kinds) {
+			f(OtherType, n)
+			continue
+		}
+		f(t.tables.kinds[i].Name, n)
+	}
+}
+
+func (t *Tally) evidence(k *evidenceKind) {
+	if k.typ == nil || !k.typ.Documented {
+		t.generic[k.index]++
+	}
+}
+
+func (t *Tally) entity(typ *entityType) {
+	if typ == nil {
+		t.entities[len(t.entities)-1]++
+		return
+	}
+	t.entities[typ.index]++
+}
