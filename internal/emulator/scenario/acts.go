@@ -114,6 +114,7 @@ func (t *tracked) regraded(at time.Time) string {
 func (t *tracked) awaited(at time.Time) string {
 	t.doc["status"] = "awaitingAction"
 	t.doc["systemTags"] = append(t.systemTags(), "Defender Experts")
+	t.everyAlert(at, func(a object) { a["systemTags"] = strs("Defender Experts") })
 	t.touch(at, byCreation)
 	return "experts await an action"
 }

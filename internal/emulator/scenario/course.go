@@ -63,6 +63,8 @@ func courseOf(t *tracked) []beat {
 		beats = append(beats, expert(t, last)...)
 	case n < 18:
 		beats = append(beats, beat{t.span(3*time.Second, 15*time.Second), merges})
+	case n < 19:
+		beats = append(beats, worked(t, last)[:2]...) // taken up and never finished
 	} // else nobody ever looks at it
 	slices.SortStableFunc(beats, func(a, b beat) int { return cmp.Compare(a.after, b.after) })
 	return beats
@@ -71,20 +73,21 @@ func courseOf(t *tracked) []beat {
 // worked is the common course: taken, worked on, resolved, now and then thought over.
 func worked(t *tracked, joined time.Duration) []beat {
 	at := t.span(2*time.Second, 10*time.Second)
-	next := func() time.Duration {
+	beats := []beat{{at, does((*tracked).assigned)}}
+	then := func(a act) {
 		at += t.span(700*time.Millisecond, 8*time.Second)
-		return at
+		beats = append(beats, beat{at, a})
 	}
-	beats := []beat{{at, does((*tracked).assigned)}, {next(), does((*tracked).begun)}}
+	then(does((*tracked).begun))
 	for _, change := range []func(*tracked, time.Time) string{(*tracked).tagged, (*tracked).commented, (*tracked).alertCommented, (*tracked).regraded, (*tracked).commented} {
 		if t.oneIn(2) {
-			beats = append(beats, beat{next(), does(change)})
+			then(does(change))
 		}
 	}
 	at = max(at, joined)
-	beats = append(beats, beat{next(), does((*tracked).resolved)})
+	then(does((*tracked).resolved))
 	if t.oneIn(6) {
-		beats = append(beats, beat{next(), revises})
+		then(revises)
 	}
 	return beats
 }
@@ -103,7 +106,7 @@ func expert(t *tracked, joined time.Duration) []beat {
 // other way round, so that chains of redirects come about.
 func merges(st *stage, t *tracked, at time.Time) {
 	for _, other := range st.open {
-		if !mayMerge(t, other) {
+		if !mayMerge(t, other) || !at.After(other.changed) {
 			continue
 		}
 		source, target := t, other

@@ -27,6 +27,7 @@ type tracked struct {
 	owner   *person
 	unset   any  // how this incident writes a verdict nobody gave: nil or "unknown"
 	full    bool // fill every property, no oddities
+	changed time.Time
 	graded  bool // severity was set by hand
 	over    bool // resolved or redirected
 }
@@ -69,7 +70,7 @@ func (t *tracked) document() object {
 
 // touch stamps a change of the incident.
 func (t *tracked) touch(at time.Time, by string) {
-	t.doc["lastUpdateDateTime"], t.doc["lastModifiedBy"] = stamp(at), by
+	t.doc["lastUpdateDateTime"], t.doc["lastModifiedBy"], t.changed = stamp(at), by, at
 }
 
 // raise lets the next n drafts become alerts, or as many as are left.

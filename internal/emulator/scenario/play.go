@@ -6,20 +6,25 @@ import (
 
 // playLife: incidents arrive every second or two, and each runs its course in a minute or so.
 func playLife(st *stage) {
-	st.arrivals(st.settings.Start, 900*time.Millisecond, 2*time.Second, 0)
+	st.arrive(st.settings.Start)
 	st.run(time.Time{})
 }
 
-// arrivals lets incidents open one after another, so far apart, until there are enough.
-func (st *stage) arrivals(from time.Time, lo, hi time.Duration, own int) {
-	st.at(st.snap(from.Add(st.span(lo, hi))), func(at time.Time) {
-		t := st.begin(at)
-		st.emit(at, t, t.opened(at, 1+t.upto(2)))
-		st.follow(t, at)
-		if !st.enough(own) {
-			st.arrivals(at, lo, hi, own)
+// arrive lets the next incident open a second or two after a moment, and so on until there are enough.
+func (st *stage) arrive(after time.Time) {
+	st.at(st.snap(after.Add(st.span(900*time.Millisecond, 2*time.Second))), func(at time.Time) {
+		st.openOne(at)
+		if !st.enough(0) {
+			st.arrive(at)
 		}
 	})
+}
+
+// openOne opens an incident and sends it on its course.
+func (st *stage) openOne(at time.Time) {
+	t := st.begin(at)
+	st.emit(at, t, t.opened(at, 1+t.upto(2)))
+	st.follow(t, at)
 }
 
 // playBackfill lives through the 30 days before Start in silence, then delivers what has become of
@@ -39,8 +44,11 @@ func playBackfill(st *stage) {
 		}
 	}
 	st.pace = 20 * 60 // a second of life is twenty minutes of history
-	apart := past / time.Duration(n+1)
-	st.arrivals(st.settings.Start.Add(-past), apart*9/10, apart, n)
+	apart := past / time.Duration(n)
+	for i := range n {
+		from := st.settings.Start.Add(-past + time.Duration(i)*apart)
+		st.at(st.snap(from.Add(st.span(0, apart*9/10))), st.openOne)
+	}
 	st.run(st.settings.Start)
 
 	st.sink = nil

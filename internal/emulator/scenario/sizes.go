@@ -15,7 +15,7 @@ type bulk struct {
 // bulks are the sizes in turn: the edges where clients and tables are known to break.
 func bulks() []bulk {
 	return []bulk{
-		{alerts: 1, evidence: 400, command: 6500},  // one alert of 3 MB
+		{alerts: 1, evidence: 400, command: 6800},  // one alert of 3 MB
 		{alerts: 400, evidence: 6, command: 120},   // expand answers 500 for such an incident
 		{alerts: 150, evidence: 8, command: 120},   // as many as a Sentinel incident can hold
 		{alerts: 151, evidence: 3, command: 80},    // one more

@@ -108,8 +108,18 @@ func (st *stage) emit(at time.Time, t *tracked, note string) {
 // follow queues an incident's course from the moment it opened.
 func (st *stage) follow(t *tracked, opened time.Time) {
 	for _, b := range courseOf(t) {
-		st.at(t.snap(opened.Add(b.after*st.pace)), func(at time.Time) { b.act(st, t, at) })
+		st.at(t.snap(opened.Add(b.after*st.pace)), func(at time.Time) { st.perform(t, b.act, at) })
 	}
+}
+
+// perform does one thing to an incident, never two at one moment: its lastUpdateDateTime must tell
+// one state from the next.
+func (st *stage) perform(t *tracked, do act, at time.Time) {
+	if !at.After(t.changed) {
+		st.at(t.changed.Add(100), func(later time.Time) { st.perform(t, do, later) })
+		return
+	}
+	do(st, t, at)
 }
 
 // at queues something to happen.

@@ -23,7 +23,7 @@ func leakedCredential(s *scene) plot {
 	s.alert(draft{
 		from: cloudApps(), title: "Mass download by a single user", severity: "medium", about: "A user downloaded more than a hundred files within five minutes.",
 		category: "Exfiltration", techniques: []string{"T1567", "T1530"}, also: []string{"Collection"}, policy: s.hex(24),
-	}, e, suspicious(s.remote(via), "attacker"), s.app(sharePoint()))
+	}, e, suspicious(s.remote(via), "attacker"), suspicious(s.logonSession(l)), s.app(sharePoint()))
 	return plot{
 		summary: "A password found in a leak was used from abroad to fetch files of finance.", tags: []string{"Identity"},
 		truth: truly("compromisedAccount"), advice: "Reset the password, require strong authentication.",

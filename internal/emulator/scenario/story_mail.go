@@ -21,6 +21,9 @@ func phish(s *scene) plot {
 		about:    "We have detected that one of your users has recently clicked on a link that was found to be malicious. -V1.0.0.5",
 		category: "InitialAccess", also: []string{"CredentialAccess"}, techniques: []string{"T1566.002"}, policy: asGUID("fa-policy-click"),
 	}, malicious(s.url(link), "source"), malicious(s.message(m)), suspicious(s.user(victim), "attacked"), s.mailbox(victim))
+	for range s.upto(5) {
+		clickedToo(s, *m)
+	}
 	s.wait(time.Minute, 5*time.Minute)
 	l := s.logon(victim, via)
 	s.alert(draft{
@@ -32,6 +35,20 @@ func phish(s *scene) plot {
 		title: "", summary: "A mailed link led to a copied sign-in page. One user entered a password, which was used from abroad minutes later.",
 		tags: []string{"phish"}, truth: truly("phishing"), advice: "Reset the password, revoke sessions, purge the campaign.",
 	}
+}
+
+// clickedToo: the same mail went to somebody else, who followed the link as well.
+func clickedToo(s *scene, m message) {
+	m.id, m.to = s.guid(), s.someone()
+	m.internetID = "<" + s.hex(24) + "@mail.invoices.example.net>"
+	s.wait(5*time.Second, time.Minute)
+	m.sent = s.now
+	s.wait(5*time.Second, time.Minute)
+	s.alert(draft{
+		from: office365(), title: "A user clicked through to a potentially malicious URL", severity: "high",
+		about:    "One of your users followed a link after a warning. -V1.0.0.2",
+		category: "InitialAccess", techniques: []string{"T1566.002"}, policy: asGUID("fa-policy-through"),
+	}, malicious(s.message(&m)), malicious(s.url(m.urls[0]), "source"), suspicious(s.user(m.to), "attacked"), s.mailbox(m.to))
 }
 
 // reportedMail: a reader reports a mail; there is nothing in it.

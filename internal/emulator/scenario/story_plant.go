@@ -9,7 +9,7 @@ func containerEscape(s *scene) plot {
 	s.wait(time.Minute, 4*time.Minute)
 	s.alert(draft{
 		from: defenderForCloud("Containers"), title: "Privileged container detected", severity: "low", about: "A container with full access to its node was started.",
-		category: "PrivilegeEscalation", techniques: []string{"T1610"},
+		category: "Execution", techniques: []string{"T1610"},
 	}, suspicious(s.containerOf(w)), s.pod(w), s.image(w), s.registry(), s.controller(w), s.namespace(w.namespace), s.kubeCluster())
 	s.wait(time.Minute, 5*time.Minute)
 	root := &person{account: "root", domain: node.name, sid: "S-1-22-1-0"}
