@@ -53,22 +53,20 @@ func (o *openBody) wireBound(more int) int {
 }
 
 func (o *openBody) flush() {
-	// Errors of zip are those of Write, which has none.
 	_ = o.zip.Flush()
 	o.unflushed = 0
 }
 
-// add writes a row of the record at position at.
+// add writes a row of the record at position at. row begins with a comma,
+// which becomes the bracket of the array when the row is the first.
 func (o *openBody) add(row []byte, at int) {
-	opening := "["
-	if o.body.Rows > 0 {
-		opening = ","
+	if o.body.Rows == 0 {
+		row[0] = '['
 	}
-	_, _ = o.zip.Write([]byte(opening))
+	// Errors of zip are those of Write, which has none.
 	_, _ = o.zip.Write(row)
-	more := len(opening) + len(row)
-	o.body.RawBytes += more
-	o.unflushed += more
+	o.body.RawBytes += len(row)
+	o.unflushed += len(row)
 	o.body.Rows++
 	if known := o.body.Records; len(known) == 0 || known[len(known)-1] != at {
 		o.body.Records = append(known, at)

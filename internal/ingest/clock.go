@@ -58,9 +58,10 @@ func timeOf(lr plog.LogRecord, now time.Time) time.Time {
 	return now
 }
 
-// timeOr is the time that text says when Azure would honour it, else t.
+// timeOr is the time that text says when Azure would honour it, else t; t also
+// for no text.
 func timeOr(t time.Time, text string, now time.Time) time.Time {
-	if !isTime(text) {
+	if text == "" || !isTime(text) {
 		return t
 	}
 	own, ok := record.ParseTime(text)

@@ -13,6 +13,8 @@ import (
 // with a comma behind it. TimeGenerated closes the object, since every row has
 // it, and so no comma is ever left over.
 type row struct {
+	// buf begins with what separates the row from the one before it; see
+	// openBody.add.
 	buf []byte
 	// room is the most bytes that a value may take: ValueBytesMax, and less
 	// when the row was over the body limit with that.
@@ -30,11 +32,14 @@ type row struct {
 	text []byte
 }
 
+// len is the length of the row alone.
+func (w *row) len() int { return len(w.buf) - len(",") }
+
 // size is how much memory the row holds.
 func (w *row) size() int { return cap(w.buf) + cap(w.text) }
 
 func (w *row) begin(room int, mode record.Mode) {
-	w.buf = append(w.buf[:0], '{')
+	w.buf = append(w.buf[:0], ',', '{')
 	w.room, w.mode, w.written = room, mode, 0
 	w.shortened = w.shortened[:0]
 	w.omitted, w.parts = 0, false

@@ -165,7 +165,7 @@ func (r *run) writeRow(stream string, build func(room int) (stamp, Reason)) Reas
 		if why != "" {
 			return why
 		}
-		if len(r.row.buf) <= r.limits.row {
+		if r.row.len() <= r.limits.row {
 			r.put(stream, &r.row, at)
 			return ""
 		}
@@ -206,7 +206,7 @@ func (r *run) stamp(stream string) stamp {
 func (r *run) put(stream string, w *row, at stamp) {
 	key := bodyKey{stream: stream, bucket: at.bucket()}
 	o := r.open[key]
-	if o != nil && !o.fits(len(w.buf), r.limits) {
+	if o != nil && !o.fits(w.len(), r.limits) {
 		r.result.Splits++
 		r.close(o)
 		o = nil
