@@ -1,0 +1,264 @@
+package window
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+const (
+	// depthMax is how far a window is skipped into before it is divided: past
+	// some depth the service stops handing out pages or answers 400.
+	depthMax = 500
+	// passesMax is after how many broken passes a gap waits for the next poll.
+	passesMax = 20
+	// edgePassesMax is after how many broken passes a moving edge is given up
+	// for passes over the whole window.
+	edgePassesMax = 5
+	// evidenceMin is how many seconds in one order make it believed: by chance
+	// it happens to one list in 8! = 40,320.
+	evidenceMin = 8
+	// aheadMax is how far in the future a row may move the head. A row dated
+	// beyond is emitted, but must not blind the receiver to the present.
+	aheadMax = 10 * time.Minute
+)
+
+// Settings of a Drain.
+type Settings struct {
+	// Overlap is read again on purpose before the last pass's head.
+	Overlap time.Duration
+}
+
+// Row is one object of a page as the decision sees it.
+type Row struct {
+	// Key names the revision.
+	Key Digest
+	// Updated is its lastUpdateDateTime; zero if it had none that parses.
+	Updated time.Time
+	// New says that this revision had not been seen before.
+	New bool
+}
+
+// Page is the answer to an Ask, in the order received.
+type Page struct {
+	Rows []Row
+	// More says that the service announced a further page. Its absence
+	// proves nothing.
+	More bool
+	// Top is how many rows were asked for.
+	Top int
+	// Count is how many rows the service says lie in the window over all
+	// pages; negative if it did not say.
+	Count int
+}
+
+// Ask is one request: the rows of a gap, in the service's order, behind the
+// first Skip ones.
+type Ask struct {
+	Gap
+	Skip int
+	// Count asks for the number of rows in the window. One row is enough.
+	Count bool
+}
+
+// Drain works a cursor off. It is not safe for concurrent use.
+type Drain struct {
+	settings Settings
+	cursor   Cursor
+	gaps     []*reading
+	// audit is a span that was settled on the belief in an order, to be
+	// counted before anything else; nil if there is none.
+	audit *audit
+	// unsorted is set once a page contradicted the order of those before.
+	unsorted bool
+}
+
+// NewDrain continues at a cursor, which must be Valid.
+func NewDrain(c Cursor, s Settings) *Drain {
+	d := &Drain{settings: s, cursor: c}
+	for _, g := range c.Gaps {
+		d.add(newReading(g))
+	}
+	return d
+}
+
+// Cursor is the present position: what to save once all pages given so far
+// have been consumed.
+func (d *Drain) Cursor() Cursor {
+	c := d.cursor
+	c.Gaps = make([]Gap, 0, len(d.gaps))
+	for _, g := range d.gaps {
+		c.Gaps = append(c.Gaps, g.Gap)
+	}
+	return c
+}
+
+// Poll opens a whole pass: from an overlap before the last pass's head, without
+// an upper end. While an earlier pass is still open it takes a Peek instead.
+func (d *Drain) Poll() {
+	for _, g := range d.gaps {
+		g.passes = 0
+	}
+	if len(d.gaps) > 0 {
+		d.Peek()
+		return
+	}
+	d.add(newReading(Gap{Updated: Span{From: d.cursor.passFrom(d.settings.Overlap)}}))
+	d.cursor.Reach = d.cursor.Head
+}
+
+// Peek asks for what is newer than the head before going on with older gaps,
+// so that a long backfill does not delay the present.
+func (d *Drain) Peek() {
+	if len(d.gaps) > 0 && d.gaps[0].Updated.To.IsZero() {
+		return
+	}
+	g := newReading(Gap{Updated: Span{From: second(d.cursor.Head)}})
+	g.light = true
+	d.add(g)
+}
+
+// RaiseFloor tells that revisions up to t are no longer remembered, so that
+// the overlap must not reach them again.
+func (d *Drain) RaiseFloor(t time.Time) {
+	if f := secondAfter(t); f.After(d.cursor.Floor) {
+		d.cursor.Floor = f
+	}
+}
+
+// Next is the request to make now; false if nothing is owed, or if all that is
+// owed has to wait for the next Poll.
+func (d *Drain) Next() (Ask, bool) {
+	if d.audit != nil {
+		return Ask{Gap: Gap{Updated: d.audit.span}, Count: true}, true
+	}
+	g := d.current()
+	if g == nil {
+		return Ask{}, false
+	}
+	return Ask{Gap: g.Gap, Skip: g.skip()}, true
+}
+
+// Backlog reports whether anything bounded above is owed, that is, whether the
+// present waits behind the past.
+func (d *Drain) Backlog() bool {
+	return len(d.gaps) > 0 && !d.gaps[len(d.gaps)-1].Updated.To.IsZero()
+}
+
+// Page takes the answer to the last Ask, all of whose rows were consumed.
+// Beyond now plus ten minutes no row moves the head.
+func (d *Drain) Page(p Page, now time.Time) {
+	for _, r := range p.Rows {
+		if r.Updated.After(d.cursor.Head) && !r.Updated.After(now.Add(aheadMax)) {
+			d.cursor.Head = r.Updated.UTC()
+		}
+	}
+	if d.audit != nil {
+		d.answerAudit(p)
+		return
+	}
+	g := d.current()
+	if g == nil {
+		return
+	}
+	if d.unsorted {
+		g.order = orderNone
+	}
+	d.apply(g, g.take(p))
+}
+
+// Refused tells that the service refuses to skip that far, or to count: the gap
+// is divided, the count done without.
+func (d *Drain) Refused() {
+	g := d.current()
+	switch {
+	case d.audit != nil:
+		d.audit = nil
+	case g == nil:
+	case g.step == stepClosing && g.whole && g.pages == 1 && g.doubted == 0:
+		// The service called its one page whole and refuses to look behind it.
+		d.apply(g, doneGap)
+	default:
+		d.apply(g, divideGap)
+	}
+}
+
+func (d *Drain) current() *reading {
+	for _, g := range d.gaps {
+		if g.passes < passesMax {
+			return g
+		}
+	}
+	return nil
+}
+
+func (d *Drain) apply(g *reading, o outcome) {
+	switch o {
+	case keepGap:
+	case doneGap:
+		d.audit = g.audit()
+		d.remove(g)
+	case sortedGap:
+		if beyond := g.sorted(); !beyond.Updated.Empty() {
+			d.add(beyond)
+		}
+	case contradictedGap:
+		d.unsorted = true
+		d.reopen(g)
+	case divideGap:
+		d.remove(g)
+		for _, part := range g.divide() {
+			d.add(part)
+		}
+	}
+	if g.Updated.Empty() {
+		d.remove(g)
+	}
+	d.order()
+}
+
+// reopen owes again all that was settled on the belief in an order, which is
+// nothing if the gap is still whole.
+func (d *Drain) reopen(g *reading) {
+	g.order = orderNone
+	if g.Updated.equal(g.origin) {
+		return
+	}
+	d.gaps = slices.DeleteFunc(d.gaps, func(o *reading) bool { return o.origin.equal(g.origin) })
+	d.add(newReading(Gap{Updated: g.origin}))
+}
+
+func (d *Drain) remove(g *reading) {
+	d.gaps = slices.DeleteFunc(d.gaps, func(o *reading) bool { return o == g })
+}
+
+func (d *Drain) add(g *reading) {
+	if d.unsorted {
+		g.order = orderNone
+	}
+	d.gaps = append(d.gaps, g)
+	d.order()
+	if n := len(d.gaps); n > gapsMax {
+		last, before := d.gaps[n-1], d.gaps[n-2]
+		d.gaps = append(d.gaps[:n-2], newReading(Gap{Updated: Span{From: last.Updated.From, To: before.Updated.To}}))
+	}
+}
+
+// order puts the newest gap first.
+func (d *Drain) order() {
+	slices.SortStableFunc(d.gaps, func(a, b *reading) int {
+		return cmp.Or(
+			cmp.Compare(rank(b.Updated.To), rank(a.Updated.To)),
+			b.Updated.From.Compare(a.Updated.From),
+			cmp.Compare(rank(b.Created.To), rank(a.Created.To)),
+		)
+	})
+}
+
+// rank orders upper ends, the open one above all.
+func rank(to time.Time) int64 {
+	if to.IsZero() {
+		return 1<<63 - 1
+	}
+	return to.Unix()
+}
