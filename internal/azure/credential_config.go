@@ -114,13 +114,16 @@ func (c CredentialConfig) kinds() []string {
 // Unmarshal lets `managed_identity:` without a value mean the same as
 // `managed_identity: {}`. Left out, it would silently be the default chain.
 func (c *CredentialConfig) Unmarshal(conf *confmap.Conf) error {
-	filled := conf.ToStringMap()
-	for key, value := range filled {
+	named := map[string]any{}
+	for key, value := range conf.ToStringMap() {
 		if value == nil {
-			filled[key] = map[string]any{}
+			named[key] = map[string]any{}
 		}
 	}
-	return confmap.NewFromStringMap(filled).Unmarshal(c)
+	if err := conf.Merge(confmap.NewFromStringMap(named)); err != nil {
+		return err
+	}
+	return conf.Unmarshal(c)
 }
 
 // Validate reports an identity too many.

@@ -77,7 +77,8 @@ func authorityError(failed *azidentity.AuthenticationFailedError) error {
 
 // reasonOfAADSTS knows the numbers a person can act on.
 //
-// Source: Microsoft Entra authentication error codes, read 2026-11.
+// Source: Microsoft Entra authentication error codes, and for the federation
+// numbers Azure Pipelines' troubleshooting page, read 2026-11.
 func reasonOfAADSTS(code int) Reason {
 	switch code {
 	case 7000215, 7000216:
@@ -94,11 +95,11 @@ func reasonOfAADSTS(code int) Reason {
 		return ReasonTenantNotFound
 	case 500011, 50001:
 		return ReasonResourceNotFound
-	case 53003, 530035:
+	case 53003:
 		return ReasonConditionalAccess
-	case 700027, 7000272:
+	case 700027:
 		return ReasonCertificateUnknown
-	case 70021, 700211, 700212, 700213, 700223:
+	case 70021, 70025, 700211, 700212, 700213, 700223, 700238, 7000272:
 		return ReasonFederation
 	case 700024:
 		return ReasonClock
