@@ -94,7 +94,7 @@ func (e *sentinelExporter) start(ctx context.Context, host component.Host) error
 	e.connector = connector
 	e.health.start(host)
 	for i, d := range e.destinations {
-		client, err := connector.Ingestion(e.tenantOf(i), e.cfg.Destinations[i].Credential, e.endpoints(i)...)
+		client, err := connector.Ingestion(e.cfg.tenantOf(i), e.cfg.Destinations[i].Credential, e.endpoints(i)...)
 		if err != nil {
 			return fmt.Errorf("%s: %w", d.name, err)
 		}
@@ -102,13 +102,6 @@ func (e *sentinelExporter) start(ctx context.Context, host component.Host) error
 		e.sayWhatIsLeftOut(d)
 	}
 	return nil
-}
-
-func (e *sentinelExporter) tenantOf(i int) string {
-	if own := e.cfg.Destinations[i].TenantID; own != "" {
-		return own
-	}
-	return e.cfg.TenantID
 }
 
 func (e *sentinelExporter) endpoints(i int) []string {

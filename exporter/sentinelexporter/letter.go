@@ -121,11 +121,37 @@ func openLetters(ld plog.Logs) (out, unreadable plog.Logs) {
 }
 
 func openLetter(r plog.LogRecord) (plog.Logs, bool) {
-	if r.Body().Type() != pcommon.ValueTypeStr {
+	if r.Body().Type() != pcommon.ValueTypeStr || tooDeep(r.Body().Str()) {
 		return plog.Logs{}, false
 	}
 	inner, err := (&plog.JSONUnmarshaler{}).UnmarshalLogs([]byte(r.Body().Str()))
 	return inner, err == nil && inner.LogRecordCount() > 0
+}
+
+// letterDepthMax is the deepest line that is read. pdata's reader calls itself
+// for each level and would exhaust the stack on a hostile line; a level of a
+// record takes four levels of its line.
+const letterDepthMax = 10_000
+
+// tooDeep counts open brackets outside strings.
+func tooDeep(line string) bool {
+	depth, inString := 0, false
+	for i := 0; i < len(line); i++ {
+		switch c := line[i]; {
+		case inString && c == '\\':
+			i++
+		case c == '"':
+			inString = !inString
+		case inString:
+		case c == '{' || c == '[':
+			if depth++; depth > letterDepthMax {
+				return true
+			}
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return false
 }
 
 func isLetter(r plog.LogRecord) bool {

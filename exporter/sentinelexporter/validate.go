@@ -75,6 +75,14 @@ func (c *Config) destinationFaults(i int) []error {
 	if slices.Contains(d.Tenants, "") {
 		faults = append(faults, errors.New(`"tenants" must not hold an empty entry`))
 	}
+	for j, t := range d.Tenants {
+		if slices.Contains(d.Tenants[:j], t) {
+			faults = append(faults, fmt.Errorf(`"tenants" lists %q twice`, t))
+		}
+	}
+	if c.tenantOf(i) == "" && isApplication(c.credentialOf(i)) {
+		faults = append(faults, errors.New(`"tenant_id" must be set, here or for the exporter: an application's token is asked from the workspace's tenant`))
+	}
 	for _, t := range unreachable(c.Destinations, i) {
 		faults = append(faults, fmt.Errorf(`"tenants" lists %q, whose records an earlier destination takes`, t))
 	}
@@ -94,6 +102,26 @@ func (c *Config) destinationFaults(i int) []error {
 		}
 	}
 	return faults
+}
+
+// tenantOf is the Entra tenant that destination i's token is asked from.
+func (c *Config) tenantOf(i int) string {
+	if own := c.Destinations[i].TenantID; own != "" {
+		return own
+	}
+	return c.TenantID
+}
+
+func (c *Config) credentialOf(i int) azure.CredentialConfig {
+	if own := c.Destinations[i].Credential; !own.IsZero() {
+		return own
+	}
+	return c.Azure.Credential
+}
+
+// isApplication is true for the identities that do not know their tenant.
+func isApplication(c azure.CredentialConfig) bool {
+	return c.ClientSecret.HasValue() || c.Certificate.HasValue() || c.Federated.HasValue()
 }
 
 // repeats reports what rule j shares with the rules before it.
