@@ -80,7 +80,7 @@ func (d *reader) keep(isID bool) error {
 		a.text = append(a.text, ',')
 	}
 	a.text = append(append(a.text, d.whole.Root().Raw()...), ':')
-	value, err := d.src.value(ObjectBytesMax - len(a.text))
+	value, err := d.src.value(ObjectBytesMax - len(a.text) - len(`}`))
 	if err != nil {
 		return err
 	}

@@ -2,18 +2,26 @@ package graph
 
 import "github.com/seed-9ff5f8f0/defender-sentinel/internal/record"
 
-// members reads an object's members: each name, decoded and good until the
-// next read, goes to member, which must read the value.
+// members reads an object's members: each name, decoded and also in whole,
+// goes to member, which must read the value.
 func (d *reader) members(member func(name []byte) error) error {
 	if err := d.src.expect('{'); err != nil {
 		return err
 	}
 	return d.list('}', func() error {
-		if err := d.parse(linkBytesMax); err != nil {
+		if c, err := d.src.next(); err != nil {
+			return err
+		} else if c != '"' {
+			return record.ProblemSyntax
+		}
+		text, err := d.src.value(linkBytesMax)
+		if err != nil {
 			return err
 		}
-		if !d.whole.Root().IsString() {
-			return record.ProblemSyntax
+		// Reading the colon may move the window under text.
+		d.name = append(d.name[:0], text...)
+		if err := d.whole.Parse(d.name); err != nil {
+			return err
 		}
 		if err := d.src.expect(':'); err != nil {
 			return err

@@ -151,33 +151,23 @@ func (g *generator) pageOf(n int, object func(i int)) string {
 	return g.String()
 }
 
-// pageReader gives a page of n objects without ever holding it: before, n
-// objects by write, after.
-type pageReader struct {
-	n       int
-	object  func(i int) string
-	i       int
-	pending io.Reader
+// pieceReader gives n strings one after the other without ever joining them.
+type pieceReader struct {
+	n     int
+	piece func(i int) string
+	i     int
+	rest  string
 }
 
-func (p *pageReader) Read(b []byte) (int, error) {
-	for {
-		if p.pending != nil {
-			if n, err := p.pending.Read(b); err == nil {
-				return n, nil
-			}
-			p.pending = nil
-		}
-		switch {
-		case p.i > p.n:
+func (p *pieceReader) Read(b []byte) (int, error) {
+	for p.rest == "" {
+		if p.i == p.n {
 			return 0, io.EOF
-		case p.i == p.n:
-			p.pending = strings.NewReader(`]}`)
-		case p.i == 0:
-			p.pending = strings.NewReader(`{"value":[` + p.object(0))
-		default:
-			p.pending = strings.NewReader("," + p.object(p.i))
 		}
+		p.rest = p.piece(p.i)
 		p.i++
 	}
+	n := copy(b, p.rest)
+	p.rest = p.rest[n:]
+	return n, nil
 }

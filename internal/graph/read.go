@@ -71,6 +71,7 @@ type reader struct {
 	visit Visit
 	// whole is for what is read in one piece: alerts, names, single values.
 	whole record.Document
+	name  []byte // the text behind whole while it is a name
 	// outer is for the object that is put together from its members.
 	outer  assembly
 	result Page
@@ -100,14 +101,14 @@ func (d *reader) page() error {
 			return d.parse(linkBytesMax)
 		}
 	})
+	if err != nil {
+		return err
+	}
 	d.place.Object = -1
-	if err == nil && !hasValue {
-		err = ProblemNoPage
+	if !hasValue {
+		return ProblemNoPage
 	}
-	if err == nil {
-		err = d.src.end()
-	}
-	return err
+	return d.src.end()
 }
 
 // element reads one element of `value`.

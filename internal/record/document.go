@@ -144,12 +144,6 @@ type Value struct {
 	i int
 }
 
-// IsString reports whether the value is a string.
-func (v Value) IsString() bool {
-	return v.d != nil && v.i < len(v.d.nodes) &&
-		(v.d.nodes[v.i].kind == kindString || v.d.nodes[v.i].kind == kindDecoded)
-}
-
 // Text is a string's content or a number's literal, as a view that must not
 // be changed; nil for every other value.
 func (v Value) Text() []byte {
