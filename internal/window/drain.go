@@ -183,6 +183,35 @@ func (d *Drain) Refused() {
 	}
 }
 
+// Hop tells that the service cannot show the one row that was asked for: the
+// reading goes on behind it.
+func (d *Drain) Hop() {
+	if d.audit != nil {
+		d.audit = nil
+		return
+	}
+	if g := d.current(); g != nil {
+		g.hop()
+	}
+}
+
+// Owe opens a span to be read again, beside all that is owed already.
+func (d *Drain) Owe(s Span) {
+	if !s.Empty() && !s.From.IsZero() {
+		d.add(newReading(Gap{Updated: s}))
+	}
+}
+
+// Extend reaches back behind the floor: all since from is owed.
+func (d *Drain) Extend(from time.Time) {
+	from = second(from)
+	if !from.Before(d.cursor.Floor) {
+		return
+	}
+	d.Owe(Span{From: from, To: d.cursor.Floor})
+	d.cursor.Floor = from
+}
+
 func (d *Drain) current() *reading {
 	for _, g := range d.gaps {
 		if g.passes < passesMax {

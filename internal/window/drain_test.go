@@ -193,3 +193,38 @@ func TestAnOrderThatOnlyLooksRightIsFoundOutByCounting(t *testing.T) {
 	r.poll(t)
 	require.Empty(t, r.missing())
 }
+
+// A row that the service cannot show costs itself only.
+func TestAnUnreadableRowIsHoppedOver(t *testing.T) {
+	for _, order := range []sorting{byUpdateNewest, byUpdateOldest, byCreationNewest, byNothing} {
+		for _, poisoned := range []int{0, 7, 59} {
+			t.Run(fmt.Sprintf("order %d, row %d", order, poisoned), func(t *testing.T) {
+				m := newModel(9)
+				m.sorting = order
+				m.fill(60, time.Hour)
+				m.poisoned = map[int]bool{poisoned: true}
+				r := newReader(m, 2*time.Hour)
+				r.poll(t)
+				require.Equal(t, []int{poisoned}, r.missing())
+				m.poisoned = nil
+				r.drain.Owe(Span{From: second(m.rows[poisoned].updated), To: secondAfter(m.rows[poisoned].updated)})
+				r.poll(t)
+				require.Empty(t, r.missing())
+			})
+		}
+	}
+}
+
+func TestExtendReachesBackBehindTheFloor(t *testing.T) {
+	m := newModel(10)
+	m.fill(100, 3*time.Hour)
+	r := newReader(m, time.Hour)
+	r.poll(t)
+	require.NotEmpty(t, r.missing())
+	r.drain.Extend(m.now.Add(-3 * time.Hour))
+	r.poll(t)
+	require.Empty(t, r.missing())
+	before := r.drain.Cursor()
+	r.drain.Extend(m.now)
+	require.True(t, before.Equal(r.drain.Cursor()), "what was read already is not owed again")
+}

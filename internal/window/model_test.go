@@ -51,6 +51,8 @@ type model struct {
 	shuffled bool
 	// mute never announces a further page.
 	mute bool
+	// poisoned objects make every page that holds them fail.
+	poisoned map[int]bool
 	// innumerate does not count.
 	innumerate bool
 	// skipMax is how deep it lets a reader skip; 0 is any depth.
@@ -137,6 +139,10 @@ func (m *model) compare(a, b listed) int {
 	}
 }
 
+func (m *model) fails(rows []listed) bool {
+	return slices.ContainsFunc(rows, func(l listed) bool { return m.poisoned[l.id] })
+}
+
 // reader drives a Drain against the model as a receiver would.
 type reader struct {
 	model   *model
@@ -182,6 +188,14 @@ func (r *reader) one() bool {
 		r.drain.Refused()
 		return true
 	}
+	if r.model.fails(rows) {
+		if r.top == 1 {
+			r.drain.Hop()
+		}
+		r.top = max(1, r.top/5)
+		return true
+	}
+	r.top = min(50, r.top*5)
 	for _, l := range rows {
 		key := l.key()
 		isNew := !r.seen.Has(key)

@@ -69,6 +69,9 @@ type reading struct {
 	// doubted counts closings that found rows, stale those that found known
 	// ones only; passes counts passes begun again.
 	doubted, stale, passes int
+	// hopped: the next page is known not to join, because the row between
+	// cannot be read.
+	hopped bool
 	// pass holds this pass's rows within the window, pages how many brought
 	// them; newest and oldest say which orders they still allow, second by
 	// second, which is all that moving an edge needs.
@@ -92,7 +95,7 @@ func (g *reading) skip() int {
 // again begins the pass from the start of the window.
 func (g *reading) again() outcome {
 	g.step, g.pos, g.known, g.whole = stepFirst, 0, nil, false
-	g.loose, g.added, g.stale = false, false, 0
+	g.loose, g.added, g.stale, g.hopped = false, false, 0, false
 	g.pass, g.pages, g.newest, g.oldest = nil, 0, true, true
 	g.passes++
 	if g.edge() && g.passes > edgePassesMax {
@@ -118,7 +121,8 @@ func (g *reading) take(p Page) outcome {
 		return g.again()
 	}
 	keys := digests(p.Rows)
-	joined := shares(keys, g.known)
+	joined := g.hopped || shares(keys, g.known)
+	g.hopped = false
 	news := slices.ContainsFunc(p.Rows, func(r Row) bool { return r.New })
 	whole := !p.More && len(p.Rows) < p.Top
 	g.added = g.added || news
@@ -127,6 +131,9 @@ func (g *reading) take(p Page) outcome {
 	case g.step == stepJoined && !joined:
 		// The list moved under the reader: rows went up past the joint.
 		return g.again()
+	case g.step == stepClosing && !joined && p.Top == 1 && g.edge():
+		// A page of one has no room for an overlap: asked for only where a
+		// page of more cannot be had.
 	case g.step == stepClosing && !joined:
 		if o, resolved := g.doubt(); resolved {
 			return o
@@ -206,6 +213,11 @@ func (g *reading) doubt() (o outcome, resolved bool) {
 // edge reports whether the gap is read by moving one of its edges.
 func (g *reading) edge() bool {
 	return g.order == orderNewestFirst || g.order == orderOldestFirst
+}
+
+// hop goes on behind the row at skip, which cannot be read.
+func (g *reading) hop() {
+	g.pos, g.step, g.hopped, g.whole = g.skip()+1, stepClosing, true, false
 }
 
 // goOn chooses the request behind a page that was taken.

@@ -1,0 +1,27 @@
+package state
+
+import (
+	"context"
+	"fmt"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/extension/xextension/storage"
+)
+
+// Open makes a receiver's client of the storage extension named id. It errs
+// when there is no such extension, when it is no storage, and when it refuses.
+func Open(ctx context.Context, host component.Host, id, owner component.ID) (storage.Client, error) {
+	extension, found := host.GetExtensions()[id]
+	if !found {
+		return nil, fmt.Errorf(`open storage: "storage" names extension %q, which is not in service::extensions`, id)
+	}
+	store, ok := extension.(storage.Extension)
+	if !ok {
+		return nil, fmt.Errorf(`open storage: "storage" must name a storage extension, got %q`, id)
+	}
+	client, err := store.GetClient(ctx, component.KindReceiver, owner, "")
+	if err != nil {
+		return nil, fmt.Errorf("open storage %s: %w", id, err)
+	}
+	return client, nil
+}
