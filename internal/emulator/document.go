@@ -14,7 +14,8 @@ import (
 type document struct {
 	id      string
 	members []rawjson.Member
-	updated time.Time // lastUpdateDateTime
+	updated time.Time // lastUpdateDateTime, or the time of storing
+	timed   bool      // lastUpdateDateTime was given
 	size    int       // bytes of its JSON text
 }
 
@@ -31,6 +32,9 @@ func (d *document) value(name string) []byte {
 // field reads a member as a filter sees it. A member that is absent, or is no
 // string, counts as null; so does a time that cannot be read.
 func (d *document) field(name string, kind odata.Kind) odata.Value {
+	if name == "lastUpdateDateTime" {
+		return odata.Value{Null: !d.timed, Time: d.updated} // read once, for lists of thousands
+	}
 	text, ok := rawjson.String(d.value(name))
 	if !ok {
 		return odata.Value{Null: true}
@@ -105,6 +109,7 @@ func parseDocument(text []byte, now time.Time, stamp bool) (*document, error) {
 	at := d.value("lastUpdateDateTime")
 	switch text, isString := rawjson.String(at); {
 	case isString:
+		d.timed = true
 		if d.updated, err = time.Parse(time.RFC3339Nano, text); err != nil {
 			return nil, fmt.Errorf("\"lastUpdateDateTime\" of %q must be a time like 2026-01-02T03:04:05.67Z, got %q", id, text)
 		}
@@ -120,7 +125,7 @@ func parseDocument(text []byte, now time.Time, stamp bool) (*document, error) {
 // setUpdated writes lastUpdateDateTime as the service does: UTC, at most seven
 // digits of a second, trailing zeros trimmed.
 func (d *document) setUpdated(at time.Time) {
-	d.updated = at.UTC().Truncate(100 * time.Nanosecond)
+	d.updated, d.timed = at.UTC().Truncate(100*time.Nanosecond), true
 	d.set("lastUpdateDateTime", rawjson.Quote(d.updated.Format("2006-01-02T15:04:05.9999999Z")))
 	d.measure()
 }

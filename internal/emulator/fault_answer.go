@@ -104,7 +104,7 @@ func (x *exchange) failure(status int) {
 	code, message := failureWords(status)
 	switch x.service {
 	case serviceLogin:
-		x.loginError(status, strings.ToLower(code), 90033, message)
+		x.loginError(status, "temporarily_unavailable", 90033, message)
 	case serviceGraph:
 		x.graphHeaders()
 		x.graphError(status, code, message)

@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/seed-9ff5f8f0/defender-sentinel/internal/emulator/rawjson"
 )
 
 // failsOn answers 500 when a fault cannot bear one of the rows. It is lasting:
@@ -100,7 +98,7 @@ func (e *Emulator) tieLocked(tenantID string, b bundle) {
 	}
 	b.incident.setUpdated(b.incident.updated.Truncate(time.Second))
 	for _, alert := range b.alerts {
-		if _, given := rawjson.String(alert.value("lastUpdateDateTime")); given {
+		if alert.timed {
 			alert.setUpdated(alert.updated.Truncate(time.Second))
 		}
 	}

@@ -1,7 +1,9 @@
 package emulator
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -102,4 +104,35 @@ func (b *lagBook) report() Lag {
 		Waiting: len(b.waiting) - len(b.replaced), Replaced: len(b.replaced),
 		Repeated: b.repeated, Strange: b.strange,
 	}
+}
+
+// Lag reports how far rows are behind the stored revisions.
+func (e *Emulator) Lag() Lag {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.lag.report()
+}
+
+// Revision names one revision of an incident.
+type Revision struct {
+	Tenant   string
+	Incident string
+	Updated  time.Time // lastUpdateDateTime, to 100 ns
+}
+
+// Unwritten returns the newest revisions that have no row yet, oldest first.
+// Revisions that were replaced before anybody wrote them are left out.
+func (e *Emulator) Unwritten() []Revision {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	revisions := []Revision{}
+	for key := range e.lag.waiting {
+		if !e.lag.replaced[key] {
+			revisions = append(revisions, Revision{key.tenant, key.incident, time.Unix(0, key.updated).UTC()})
+		}
+	}
+	slices.SortFunc(revisions, func(a, b Revision) int {
+		return cmp.Or(a.Updated.Compare(b.Updated), strings.Compare(a.Tenant+a.Incident, b.Tenant+b.Incident))
+	})
+	return revisions
 }

@@ -20,6 +20,9 @@ var errReset = errors.New("emulator transport: connection reset before an answer
 // gathered whole before they are returned. It is safe for concurrent use.
 func Transport(handler http.Handler) http.RoundTripper { return transport{handler} }
 
+// NewTransport returns a round-tripper that calls the services of e.
+func NewTransport(e *Emulator) http.RoundTripper { return Transport(e.Handler()) }
+
 type transport struct{ handler http.Handler }
 
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
