@@ -1,9 +1,13 @@
 package entity
 
 import (
+	"hash/maphash"
+	"slices"
 	"strings"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
+
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/record"
 )
 
 // thing is one entity to be: what the alert says of one thing, wherever it
@@ -59,7 +63,7 @@ type member struct {
 // builder maps one alert at a time. Its slices are reused.
 type builder struct {
 	tables  *tables
-	scope   Scope
+	origin  record.Origin
 	tally   *Tally
 	things  []thing
 	sources []source
@@ -68,8 +72,10 @@ type builder struct {
 	pending []ref // refs of the objects being read, innermost last
 	more    []member
 	ids     []string
-	same    map[string]int32 // canonical identifiers → thing
-	buf     []byte
+	// same finds a thing by the hash of a set's values.
+	same map[uint64]int32
+	seed maphash.Seed
+	buf  []byte
 	// refTexts are the texts of refText made so far; they outlive the alert.
 	refTexts []string
 	dropped  int
@@ -77,7 +83,7 @@ type builder struct {
 }
 
 func newBuilder(t *tables) *builder {
-	return &builder{tables: t, same: make(map[string]int32)}
+	return &builder{tables: t, same: make(map[uint64]int32), seed: maphash.MakeSeed()}
 }
 
 // reset forgets the alert, and memory that only an outsized one needs.
@@ -94,7 +100,7 @@ func (b *builder) reset() {
 	clear(b.same)
 	b.things, b.sources, b.values, b.refs = b.things[:0], b.sources[:0], b.values[:0], b.refs[:0]
 	b.pending, b.more, b.ids = b.pending[:0], b.more[:0], b.ids[:0]
-	b.scope, b.tally, b.dropped, b.count = Scope{}, nil, 0, 0
+	b.origin, b.tally, b.dropped, b.count = record.Origin{}, nil, 0, 0
 }
 
 // where is the place at which an object is read.
@@ -165,15 +171,9 @@ func (b *builder) readEvidence(m pcommon.Map, declared *evidenceKind, at where) 
 
 // read takes the members of an object into the order of its kind's properties.
 func (b *builder) read(m pcommon.Map, kind *evidenceKind) int32 {
-	values, more := len(b.values), len(b.more)
-	for range kind.props {
-		b.values = append(b.values, pcommon.Value{})
-	}
+	values, more := b.room(len(kind.props)), len(b.more)
 	next := 0
 	for name, v := range m.All() {
-		if silent(v) || name == odataType {
-			continue
-		}
 		// Members mostly come in the table's order.
 		at, ok := next, next < len(kind.props) && kind.props[next].Source == name
 		if !ok {
@@ -181,8 +181,11 @@ func (b *builder) read(m pcommon.Map, kind *evidenceKind) int32 {
 		}
 		switch {
 		case ok:
-			b.values[values+at] = v
 			next = at + 1
+			if !silent(v) {
+				b.values[values+at] = v
+			}
+		case silent(v), name == odataType:
 		case !strings.Contains(name, "@odata."):
 			b.more = append(b.more, member{name, v})
 		}
@@ -191,6 +194,13 @@ func (b *builder) read(m pcommon.Map, kind *evidenceKind) int32 {
 		kind: kind, next: -1, values: int32(values), more: int32(more), moreEnd: int32(len(b.more)),
 	})
 	return int32(len(b.sources) - 1)
+}
+
+// room makes room for n values, none of them set, and answers where.
+func (b *builder) room(n int) int {
+	at := len(b.values)
+	b.values = slices.Grow(b.values, n)[:at+n]
+	return at
 }
 
 // silent reports a value that says nothing: null, [] or {}.

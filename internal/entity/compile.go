@@ -12,8 +12,6 @@ type entityType struct {
 	at    map[string]int
 	sets  []identifierSet
 	host  int // position of Host among the identifiers, -1 without
-	// nameOnly is the prefix of the host type's weakest set, its bare name.
-	nameOnly string
 	// fields are those that the table may write, which no unknown property
 	// may take.
 	fields map[string]bool
@@ -21,7 +19,8 @@ type entityType struct {
 
 type identifierSet struct {
 	Set
-	prefix string // what the canonical text begins with
+	prefix string // what the text of a key begins with
+	salt   uint64 // tells its values from those of other sets
 	fields []int
 	unless []int
 }
@@ -92,13 +91,12 @@ func (t *tables) addType(typ Type) {
 		}
 		return out
 	}
-	for _, s := range typ.Sets {
+	for i, s := range typ.Sets {
 		e.sets = append(e.sets, identifierSet{
 			Set: s, prefix: typ.Name + separator + strings.Join(s.Fields, "+"),
-			fields: position(s.Fields), unless: position(s.Unless),
+			salt: uint64(len(t.types)<<8 | i), fields: position(s.Fields), unless: position(s.Unless),
 		})
 	}
-	e.nameOnly = e.sets[len(e.sets)-1].prefix
 	t.types = append(t.types, e)
 	t.byType[typ.Name] = e
 }

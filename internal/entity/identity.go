@@ -1,7 +1,10 @@
 package entity
 
 import (
+	"crypto/sha1" //nolint:gosec // see keyOf
 	"encoding/binary"
+	"hash/maphash"
+	"math"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -15,7 +18,7 @@ import (
 const separator = "\x1f"
 
 // keySpace is the namespace of entity keys. It must never change.
-var keySpace = uuid.MustParse("5f0c4b1e-6f57-5a0a-9d3c-2a9d1f4f7c11")
+var keySpace = uuid.UUID{0x5f, 0x0c, 0x4b, 0x1e, 0x6f, 0x57, 0x5a, 0x0a, 0x9d, 0x3c, 0x2a, 0x9d, 0x1f, 0x4f, 0x7c, 0x11}
 
 // add takes a thing whose sources are read and answers its index: of an
 // earlier one when it is the same as that.
@@ -27,14 +30,8 @@ func (b *builder) add(t thing) int32 {
 	found := int32(-1)
 	for i := range t.typ.sets {
 		set := &t.typ.sets[i]
-		if set.KeyOnly || !b.canonical(t.ids, set) {
-			continue
-		}
-		other, ok := b.same[string(b.buf)]
-		if !ok {
-			continue
-		}
-		if other = b.root(other); other == found || !b.agree(set, t.ids, b.things[other].ids) {
+		other, ok := b.find(set, t.typ, t.ids)
+		if !ok || other == found || !b.agree(set, t.ids, b.things[other].ids) {
 			continue
 		}
 		if found < 0 {
@@ -97,28 +94,52 @@ func (b *builder) register(i int32) {
 	t := &b.things[i]
 	for j := range t.typ.sets {
 		set := &t.typ.sets[j]
-		if set.KeyOnly || !b.canonical(t.ids, set) {
+		sum, ok := b.sum(set, t.ids)
+		if !ok {
 			continue
 		}
-		if _, ok := b.same[string(b.buf)]; !ok {
-			b.same[string(b.buf)] = i
+		if _, taken := b.same[sum]; !taken {
+			b.same[sum] = i
 		}
 	}
 }
 
-// canonical writes the set's values at ids into b.buf; false when one is missing.
-func (b *builder) canonical(ids int32, set *identifierSet) bool {
+// sum is the hash of the set's values at ids; ok is false when one is missing
+// or nothing is found by this set.
+func (b *builder) sum(set *identifierSet, ids int32) (sum uint64, ok bool) {
+	if set.KeyOnly {
+		return 0, false
+	}
+	sum = set.salt
 	for _, f := range set.fields {
-		if b.ids[int(ids)+f] == "" {
-			return false
+		v := b.ids[int(ids)+f]
+		if v == "" {
+			return 0, false
+		}
+		sum = sum*hashPrime ^ maphash.String(b.seed, v)
+	}
+	return sum, true
+}
+
+// hashPrime spreads the sum of one value over the next (64-bit FNV's prime).
+const hashPrime = 0x100000001b3
+
+// find looks for a thing that has the set's values at ids.
+func (b *builder) find(set *identifierSet, typ *entityType, ids int32) (int32, bool) {
+	sum, ok := b.sum(set, ids)
+	if !ok {
+		return -1, false
+	}
+	i, ok := b.same[sum]
+	if !ok || b.things[i].typ != typ {
+		return -1, false
+	}
+	for _, f := range set.fields {
+		if b.ids[int(ids)+f] != b.ids[int(b.things[i].ids)+f] {
+			return -1, false
 		}
 	}
-	b.buf = append(b.buf[:0], set.prefix...)
-	for _, f := range set.fields {
-		b.buf = append(b.buf, separator...)
-		b.buf = append(b.buf, b.ids[int(ids)+f]...)
-	}
-	return true
+	return b.root(i), true
 }
 
 // agree reports that nothing in the set's Unless tells two things apart.
@@ -251,6 +272,11 @@ func scalar(v pcommon.Value) string {
 		return v.Str()
 	case pcommon.ValueTypeInt:
 		return strconv.FormatInt(v.Int(), 10)
+	case pcommon.ValueTypeDouble: // JSON parsed by others has no integers
+		if f := v.Double(); f == math.Trunc(f) && math.Abs(f) < 1<<53 {
+			return strconv.FormatInt(int64(f), 10)
+		}
+		return ""
 	case pcommon.ValueTypeBytes: // a number's literal
 		return string(v.Bytes().AsRaw())
 	default:
@@ -285,11 +311,22 @@ func (b *builder) settleAccounts() {
 		if domain == "" || id.get(idLogin) == "" || id.get(fieldHost) != "" {
 			continue
 		}
-		b.buf = append(append(append(b.buf[:0], host.nameOnly...), separator...), domain...)
-		if device, ok := b.same[string(b.buf)]; ok {
-			id.set(fieldHost, b.refText(b.root(device)))
+		if device, ok := b.hostNamed(host, domain); ok {
+			id.set(fieldHost, b.refText(device))
 		}
 	}
+}
+
+// hostNamed finds a device by its bare name, the weakest of a host's sets.
+func (b *builder) hostNamed(host *entityType, name string) (int32, bool) {
+	probe := len(b.ids)
+	for range host.Identifiers {
+		b.ids = append(b.ids, "")
+	}
+	b.ids[probe+host.at["HostName"]] = name
+	device, ok := b.find(&host.sets[len(host.sets)-1], host, int32(probe))
+	b.ids = b.ids[:probe]
+	return device, ok
 }
 
 // key answers a thing's EntityKey, "" when it has none: a UUIDv5 over cloud,
@@ -297,7 +334,7 @@ func (b *builder) settleAccounts() {
 // identifiers counts by its own key.
 func (b *builder) key(i int32) string {
 	t := &b.things[i]
-	if t.keyed || t.typ == nil || b.scope.Cloud == "" || b.scope.Tenant == "" {
+	if t.keyed || t.typ == nil || b.origin.Cloud == "" || b.origin.TenantID == "" {
 		return t.key
 	}
 	t.keyed = true // also ends a circle of things that identify each other
@@ -306,10 +343,21 @@ func (b *builder) key(i int32) string {
 		if set.Weak || !b.keyText(t, set) {
 			continue
 		}
-		t.key = uuid.NewSHA1(keySpace, b.buf).String()
+		t.key = keyOf(b.buf)
 		break
 	}
 	return t.key
+}
+
+// keyOf is uuid.NewSHA1(keySpace, text) as text, without its allocations; text
+// begins with the namespace.
+func keyOf(text []byte) string {
+	sum := sha1.Sum(text) //nolint:gosec // RFC 9562 makes UUIDv5 of SHA-1; nothing is kept secret by it
+	var id uuid.UUID
+	copy(id[:], sum[:])
+	id[6] = id[6]&0x0f | 0x50
+	id[8] = id[8]&0x3f | 0x80
+	return id.String()
 }
 
 // keyText writes what the key is made from into b.buf; false when an
@@ -324,8 +372,8 @@ func (b *builder) keyText(t *thing, set *identifierSet) bool {
 			return false
 		}
 	}
-	b.buf = append(b.buf[:0], b.scope.Cloud...)
-	b.buf = append(append(b.buf, separator...), b.scope.Tenant...)
+	b.buf = append(append(b.buf[:0], keySpace[:]...), b.origin.Cloud...)
+	b.buf = append(append(b.buf, separator...), b.origin.TenantID...)
 	b.buf = append(append(b.buf, separator...), set.prefix...)
 	for _, f := range set.fields {
 		v := b.ids[int(t.ids)+f]

@@ -5,6 +5,8 @@ import (
 	"sync"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
+
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/record"
 )
 
 const (
@@ -21,15 +23,6 @@ const (
 
 // ErrMalformed is returned for an alert whose evidence is not a list of objects.
 var ErrMalformed = errors.New("map evidence: not a list of objects")
-
-// Scope is where an alert comes from. No EntityKey is shared by two scopes, and
-// without both values there are no keys at all.
-type Scope struct {
-	// Cloud is the Microsoft cloud's name, as in the record's resource.
-	Cloud string
-	// Tenant is the Entra tenant's id.
-	Tenant string
-}
 
 // Mapper maps the evidence of alerts to entities. It is safe for concurrent
 // use. Make one with NewMapper.
@@ -66,10 +59,11 @@ type Sole struct {
 }
 
 // Map appends to entities what the alert's evidence becomes and counts it in
-// tally. alert is the body of an alert record, as Graph sent it; it is only
+// tally. No EntityKey is shared by two origins, and without cloud and tenant there
+// are none. alert is the body of an alert record, as Graph sent it; it is only
 // read. entities must be empty. An alert without evidence gives nothing. The
 // error is ErrMalformed or nil; evidence that can be read is mapped either way.
-func (m *Mapper) Map(scope Scope, alert pcommon.Map, entities pcommon.Slice, tally *Tally) (Result, error) {
+func (m *Mapper) Map(origin record.Origin, alert pcommon.Map, entities pcommon.Slice, tally *Tally) (Result, error) {
 	evidence, ok := alert.Get("evidence")
 	if !ok || evidence.Type() == pcommon.ValueTypeEmpty {
 		return Result{Sole: none()}, nil
@@ -80,7 +74,7 @@ func (m *Mapper) Map(scope Scope, alert pcommon.Map, entities pcommon.Slice, tal
 	b := m.pool.Get().(*builder)
 	defer m.pool.Put(b)
 	defer b.reset()
-	b.scope, b.tally = scope, tally
+	b.origin, b.tally = origin, tally
 	whole := b.readAll(evidence.Slice())
 	result := b.write(entities)
 	if !whole {

@@ -92,10 +92,7 @@ func (b *builder) mentionAside(t *thing, src int32, i int, m pcommon.Map, at *wh
 
 // twin makes a source of kind of with the values of src.
 func (b *builder) twin(src int32, of *evidenceKind) int32 {
-	values := len(b.values)
-	for range of.props {
-		b.values = append(b.values, pcommon.Value{})
-	}
+	values := b.room(len(of.props))
 	owner := b.sources[src]
 	for i, p := range owner.kind.props {
 		if p.Via == Aside && p.of == of {

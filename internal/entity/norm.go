@@ -14,6 +14,31 @@ const identifierBytesMax = 4096
 // normText trims a value and answers "" for what is no value: nothing but
 // blanks or a byte order mark, mis-decoded text, a mask, or a stand-in.
 func normText(s string) string {
+	if plain, _ := plainText(s); plain {
+		return s
+	}
+	return normOddText(s)
+}
+
+// plainText reports a value that needs no second look, as nearly all are:
+// longer than any stand-in, printable ASCII with no star, no blank at either
+// end. lower is whether it has no capitals.
+func plainText(s string) (plain, lower bool) {
+	if len(s) < 8 || len(s) > identifierBytesMax || s[0] == ' ' || s[len(s)-1] == ' ' {
+		return false, false
+	}
+	lower = true
+	for i := range len(s) {
+		c := s[i]
+		if c < ' ' || c > '~' || c == '*' {
+			return false, false
+		}
+		lower = lower && (c < 'A' || c > 'Z')
+	}
+	return true, lower
+}
+
+func normOddText(s string) string {
 	s = strings.Trim(s, " \t\r\n\u00a0\ufeff\u200b")
 	if len(s) == 0 || len(s) > identifierBytesMax || strings.ContainsRune(s, '\ufffd') || masked(s) {
 		return ""
@@ -35,7 +60,12 @@ func masked(s string) bool {
 }
 
 // normName is normText for names that are equal whatever their case.
-func normName(s string) string { return strings.ToLower(normText(s)) }
+func normName(s string) string {
+	if plain, lower := plainText(s); plain && lower {
+		return s
+	}
+	return strings.ToLower(normText(s))
+}
 
 // normLogin is for account names: no mark-up, no stars, and not the service's
 // own stand-ins for "nobody".
@@ -75,10 +105,14 @@ func normMail(s string) string {
 // normGUID is for ids that are mostly GUIDs; the empty GUID names nothing.
 func normGUID(s string) string {
 	s = normName(s)
-	if strings.Trim(s, "0-{}") == "" {
-		return ""
+	for i := range len(s) {
+		switch s[i] {
+		case '0', '-', '{', '}':
+		default:
+			return s
+		}
 	}
-	return s
+	return ""
 }
 
 // normSID wants S-1-….
@@ -93,7 +127,15 @@ func normSID(s string) string {
 // normHash wants hexadecimal digits, not all of them 0.
 func normHash(s string) string {
 	s = normName(s)
-	if strings.Trim(s, "0123456789abcdef") != "" || strings.Trim(s, "0") == "" {
+	zero := true
+	for i := range len(s) {
+		c := s[i]
+		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return ""
+		}
+		zero = zero && c == '0'
+	}
+	if zero {
 		return ""
 	}
 	return s
@@ -119,14 +161,39 @@ func normPath(s string) string {
 
 // normTime brings the same instant to the same text; year 1 is a missing time.
 func normTime(s string) string {
+	if canonicalTime(s) {
+		return s
+	}
 	t, err := time.Parse(time.RFC3339Nano, s)
 	if err != nil || t.Year() <= 1 {
 		return ""
 	}
-	if s[len(s)-1] == 'Z' && s[len(s)-2] != '0' {
-		return s
-	}
 	return t.UTC().Format(time.RFC3339Nano)
+}
+
+// canonicalTime reports 2026-01-22T12:05:36.24622Z, as Graph writes times: UTC,
+// trailing zeros trimmed.
+func canonicalTime(s string) bool {
+	const form = "dddd-dd-ddTdd:dd:dd"
+	if len(s) < len(form)+1 || len(s) > len(form)+len(".1234567Z") || s[:4] < "0002" || s[len(s)-1] != 'Z' {
+		return false
+	}
+	for i := range len(s) - 1 {
+		digit := s[i] >= '0' && s[i] <= '9'
+		switch {
+		case i == len(form):
+			if s[i] != '.' {
+				return false
+			}
+		case i > len(form), form[i] == 'd':
+			if !digit {
+				return false
+			}
+		case s[i] != form[i]:
+			return false
+		}
+	}
+	return len(s) == len(form)+1 || s[len(s)-2] != '0' && s[len(s)-2] != '.'
 }
 
 // normIP brings an address to its canonical text.
@@ -210,4 +277,10 @@ func pascal(s string) string {
 	default:
 		return "_" + s
 	}
+}
+
+// Meaningful reports a text that says something: it is not blank, not masked,
+// not mis-decoded and no stand-in such as `-` or `unknown`.
+func Meaningful(s string) bool {
+	return len(s) > identifierBytesMax || normText(s) != ""
 }

@@ -21,7 +21,7 @@ func (w *writer) property(p *property, v pcommon.Value, refs []ref) {
 		return
 	case Record:
 		if !w.again || !w.has(p.Field) {
-			record(v, w.to.PutEmpty(p.Field))
+			pascalMembers(v, w.to.PutEmpty(p.Field))
 		}
 		return
 	case Member:
@@ -192,8 +192,8 @@ func (w *writer) member(p *property, v pcommon.Value) {
 	}
 }
 
-// record copies an object, or a list of them, with members in PascalCase.
-func record(from, to pcommon.Value) {
+// pascalMembers copies an object, or a list of them, with members in PascalCase.
+func pascalMembers(from, to pcommon.Value) {
 	switch from.Type() {
 	case pcommon.ValueTypeMap:
 		m := to.SetEmptyMap()
@@ -208,7 +208,7 @@ func record(from, to pcommon.Value) {
 		list := to.SetEmptySlice()
 		list.EnsureCapacity(from.Slice().Len())
 		for i := range from.Slice().Len() {
-			record(from.Slice().At(i), list.AppendEmpty())
+			pascalMembers(from.Slice().At(i), list.AppendEmpty())
 		}
 	default:
 		from.CopyTo(to)

@@ -114,7 +114,7 @@ func (w *writer) open(typeName string) {
 
 // size is how many members the entity may get.
 func (w *writer) size() int {
-	n := 8
+	n := 5
 	for src := w.t.first; src >= 0; src = w.b.sources[src].next {
 		s := &w.b.sources[src]
 		n += int(s.moreEnd - s.more)

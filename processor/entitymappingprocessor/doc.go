@@ -1,0 +1,18 @@
+// Package entitymappingprocessor is the `entity_mapping` processor: it gives
+// every Defender alert record the Sentinel entities of its evidence.
+//
+// To records of event name microsoft.defender.alert it adds
+//
+//   - microsoft.sentinel.entities, a slice of V3 entity maps (see
+//     internal/entity), when the alert has evidence;
+//   - microsoft.sentinel.entities.dropped, how many entities did not fit the 500
+//     that Sentinel takes, when some did not;
+//   - the semantic-convention attributes of the things that the alert names
+//     exactly one of (see attributes.go for the list), unless they are there.
+//
+// Bodies are never changed, and records of other kinds pass through untouched.
+// An alert whose body or evidence is not of the expected shape is counted and
+// passed on with what could be mapped; it never fails the batch.
+//
+// It decides nothing: the mapping is internal/entity's. Floor 3.
+package entitymappingprocessor

@@ -1,0 +1,80 @@
+package entitymappingprocessor
+
+import (
+	"context"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/plog"
+
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/entity"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/record"
+)
+
+// mapping maps batches of logs. Safe for concurrent use.
+type mapping struct {
+	mapper    *entity.Mapper
+	telemetry *telemetry
+}
+
+func newMapping(t *telemetry) *mapping {
+	return &mapping{mapper: entity.NewMapper(), telemetry: t}
+}
+
+// batch is what is counted of one batch of logs.
+type batch struct {
+	tally                          *entity.Tally
+	dropped, overflowed, malformed int64
+}
+
+// process adds entities to every alert of logs. It never returns an error.
+func (m *mapping) process(ctx context.Context, logs plog.Logs) (plog.Logs, error) {
+	b := batch{tally: m.mapper.NewTally()}
+	for _, resource := range logs.ResourceLogs().All() {
+		origin := originOf(resource.Resource())
+		for _, scope := range resource.ScopeLogs().All() {
+			for _, rec := range scope.LogRecords().All() {
+				if rec.EventName() == record.EventDefenderAlert {
+					m.alert(origin, rec, &b)
+				}
+			}
+		}
+	}
+	m.telemetry.batch(ctx, &b)
+	return logs, nil
+}
+
+func originOf(resource pcommon.Resource) record.Origin {
+	text := func(key string) string {
+		if v, ok := resource.Attributes().Get(key); ok && v.Type() == pcommon.ValueTypeStr {
+			return v.Str()
+		}
+		return ""
+	}
+	return record.Origin{Cloud: text(record.Cloud), TenantID: text(record.TenantID)}
+}
+
+// alert adds what one alert's evidence becomes to its attributes.
+func (m *mapping) alert(origin record.Origin, rec plog.LogRecord, b *batch) {
+	attributes := rec.Attributes()
+	attributes.Remove(record.SentinelEntities)
+	attributes.Remove(record.SentinelEntitiesDropped)
+	if rec.Body().Type() != pcommon.ValueTypeMap {
+		b.malformed++
+		return
+	}
+	entities := pcommon.NewSlice()
+	result, err := m.mapper.Map(origin, rec.Body().Map(), entities, b.tally)
+	if err != nil {
+		b.malformed++
+	}
+	if result.Entities == 0 {
+		return
+	}
+	describe(attributes, entities, result.Sole)
+	entities.MoveAndAppendTo(attributes.PutEmptySlice(record.SentinelEntities))
+	if result.Dropped > 0 {
+		attributes.PutInt(record.SentinelEntitiesDropped, int64(result.Dropped))
+		b.dropped += int64(result.Dropped)
+		b.overflowed++
+	}
+}

@@ -1,0 +1,71 @@
+package entitymappingprocessor
+
+import (
+	"context"
+	"errors"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+)
+
+// scopeName is the instrumentation scope of the processor's metrics.
+const scopeName = "github.com/seed-9ff5f8f0/defender-sentinel/processor/entitymappingprocessor"
+
+// Metric attributes, both bounded by the mapping's table and "other".
+const (
+	attrEntityType   = "entity_type"
+	attrEvidenceType = "evidence_type"
+)
+
+// telemetry holds the processor's instruments. Safe for concurrent use.
+type telemetry struct {
+	entities, generic, dropped, overflowed, malformed metric.Int64Counter
+}
+
+// instrument is one counter's name, UCUM unit and description.
+type instrument struct {
+	counter                 *metric.Int64Counter
+	name, unit, description string
+}
+
+func (t *telemetry) instruments() []instrument {
+	return []instrument{
+		{&t.entities, "entities", "{entity}", "Entities made, by type; a type that is not in the table counts as other."},
+		{&t.generic, "generic_evidence", "{evidence}", "Evidence of a type that Sentinel documents no entity for, by evidence type; unknown types count as other."},
+		{&t.dropped, "dropped_entities", "{entity}", "Entities beyond the 500 that Sentinel takes with an alert; the evidence is still in the record's body."},
+		{&t.overflowed, "overflowed_alerts", "{alert}", "Alerts with more than 500 entities."},
+		{&t.malformed, "malformed_alerts", "{alert}", "Alerts whose body or evidence is not of the expected shape, passed on as they are."},
+	}
+}
+
+// newTelemetry creates every instrument under otelcol_processor_entity_mapping_.
+func newTelemetry(set component.TelemetrySettings) (*telemetry, error) {
+	meter := set.MeterProvider.Meter(scopeName)
+	t := &telemetry{}
+	var errs error
+	for _, i := range t.instruments() {
+		c, err := meter.Int64Counter("otelcol_processor_entity_mapping_"+i.name, metric.WithUnit(i.unit), metric.WithDescription(i.description))
+		*i.counter, errs = c, errors.Join(errs, err)
+	}
+	return t, errs
+}
+
+// batch counts one batch of logs.
+func (t *telemetry) batch(ctx context.Context, b *batch) {
+	b.tally.Entities(func(entityType string, n int64) {
+		t.entities.Add(ctx, n, metric.WithAttributes(attribute.String(attrEntityType, entityType)))
+	})
+	b.tally.Generic(func(evidenceType string, n int64) {
+		t.generic.Add(ctx, n, metric.WithAttributes(attribute.String(attrEvidenceType, evidenceType)))
+	})
+	add(ctx, t.dropped, b.dropped)
+	add(ctx, t.overflowed, b.overflowed)
+	add(ctx, t.malformed, b.malformed)
+}
+
+func add(ctx context.Context, c metric.Int64Counter, n int64) {
+	if n > 0 {
+		c.Add(ctx, n)
+	}
+}
