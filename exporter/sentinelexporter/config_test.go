@@ -18,7 +18,7 @@ const (
 )
 
 // load reads YAML over the defaults, as the collector does, and validates it.
-func load(t *testing.T, text string) (*Config, error) {
+func load(t testing.TB, text string) (*Config, error) {
 	t.Helper()
 	var raw map[string]any
 	require.NoError(t, yaml.Unmarshal([]byte(text), &raw))

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -34,7 +35,7 @@ func contents(t *testing.T, dir string) (files int, all []string) {
 		text, err := os.ReadFile(name)
 		require.NoError(t, err)
 		require.True(t, len(text) == 0 || bytes.HasSuffix(text, []byte("\n")), "%s ends in a torn line", name)
-		all = append(all, strings.Fields(string(text))...)
+		all = slices.AppendSeq(all, strings.Lines(string(text)))
 	}
 	return len(names), all
 }
@@ -54,7 +55,7 @@ func TestLettersArePrivate(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 	_, lines := contents(t, dir)
-	require.Equal(t, []string{"one", "two"}, lines)
+	require.Equal(t, []string{"one\n", "two\n"}, lines)
 }
 
 func TestNothingGivenUpMakesNoFile(t *testing.T) {
@@ -123,7 +124,7 @@ func TestDeletedFileIsNotWrittenTo(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 1, n)
 	_, lines := contents(t, dir)
-	require.Equal(t, []string{"new"}, lines)
+	require.Equal(t, []string{"new\n"}, lines)
 	require.NoError(t, l.close())
 }
 
@@ -163,6 +164,6 @@ func TestLettersFromManyPushes(t *testing.T) {
 	_, lines := contents(t, dir)
 	require.Len(t, lines, 320)
 	for i := 0; i < len(lines); i += 2 {
-		require.Equal(t, []string{"aaaa", "bbbb"}, lines[i:i+2], "one push's lines stand together")
+		require.Equal(t, []string{"aaaa\n", "bbbb\n"}, lines[i:i+2], "one push's lines stand together")
 	}
 }

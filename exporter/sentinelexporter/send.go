@@ -17,15 +17,10 @@ import (
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/schema"
 )
 
-const (
-	// bodyBytesFloor ends the halving after a 413: no row that anyone reads
-	// fits less.
-	bodyBytesFloor = 1 << 10
-	// abortedBytesMin is the least body whose broken upload is blamed on its
-	// size. Azure shows a too large body as an aborted connection at times,
-	// but so does a bad line.
-	abortedBytesMin = 256 << 10
-)
+// bodyBytesFloor ends the halving after a 413: no row that anyone reads fits
+// less. An upload that only broke off is never halved so far, since ingestapi
+// blames the size of large bodies alone.
+const bodyBytesFloor = 1 << 10
 
 // uploader sends one body. Errors are classed by azure.ClassOf.
 type uploader interface {
@@ -93,10 +88,10 @@ func (a *attempt) take(ctx context.Context, b *ingest.Body) {
 		a.refused.AddBody(b) // as large as one that was just refused
 		return
 	case ctx.Err() != nil:
-		a.again(b, fmt.Errorf("upload %s: %w", b.Stream, ctx.Err()), 0)
+		a.again(b, fmt.Errorf("%s: upload rows: %w", b.Stream, ctx.Err()), 0)
 		return
 	case wait > 0:
-		a.again(b, fmt.Errorf("upload %s: %s is to be left alone for %s", b.Stream, rule.ImmutableID, wait.Round(time.Second)), wait)
+		a.again(b, fmt.Errorf("%s: upload rows: %s asked to be left alone, %s remain", b.Stream, rule.ImmutableID, wait.Round(time.Second)), wait)
 		return
 	}
 	err := a.client.Upload(ctx, ingestapi.Request{Endpoint: rule.Endpoint, DCR: rule.ImmutableID, Stream: b.Stream, Body: b.Gzip})
@@ -104,6 +99,7 @@ func (a *attempt) take(ctx context.Context, b *ingest.Body) {
 		a.accepted(ctx, rule, b)
 		return
 	}
+	err = fmt.Errorf("%s: %w", b.Stream, err)
 	a.telemetry.request(ctx, rule.ImmutableID, azure.ClassOf(err).String())
 	if ctx.Err() == nil {
 		a.health.failed(a.name, rule.ImmutableID, b.Stream, err)
@@ -154,18 +150,14 @@ func (a *attempt) split(ctx context.Context, b *ingest.Body, err error) {
 	if a.limit > 0 {
 		half = min(half, a.limit/2)
 	}
-	aborted := statusOf(err) == 0
-	switch {
-	case aborted && half < abortedBytesMin/2:
-		a.again(b, err, 0)
-	case half < bodyBytesFloor:
+	if half < bodyBytesFloor {
 		a.giveUp(b, reasonTooLarge)
-	default:
-		add(ctx, a.telemetry.splits, 1, attribute.String(attrReason, "refused"))
-		a.refused.AddBody(b)
-		a.smaller = half
-		a.teaches = statusOf(err) == http.StatusRequestEntityTooLarge
+		return
 	}
+	add(ctx, a.telemetry.splits, 1, attribute.String(attrReason, "refused"))
+	a.refused.AddBody(b)
+	a.smaller = half
+	a.teaches = isTooLarge(err)
 }
 
 // size is a body's size as the limit counts it.
@@ -217,11 +209,9 @@ func azureSaidSo(err error) bool {
 	return errors.As(err, &e) && e.Status >= http.StatusBadRequest && e.Code != ""
 }
 
-// statusOf is the HTTP status that came back, 0 when none did.
-func statusOf(err error) int {
+// isTooLarge is true for Azure's own word about a body's size; other splits are
+// about its time span, or a guess from a broken connection.
+func isTooLarge(err error) bool {
 	var e *azure.Error
-	if errors.As(err, &e) {
-		return e.Status
-	}
-	return 0
+	return errors.As(err, &e) && e.Status == http.StatusRequestEntityTooLarge
 }
