@@ -26,13 +26,12 @@ const (
 )
 
 type options struct {
-	duration  time.Duration
-	config    string
-	scenario  string
-	seed      uint64
-	dist      string
-	state     string
-	collector string
+	duration time.Duration
+	config   string
+	scenario string
+	seed     uint64
+	dist     string
+	state    string
 }
 
 func main() {
