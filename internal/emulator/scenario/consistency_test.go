@@ -149,7 +149,7 @@ func TestProcessesAndFilesLieOnHostsOfTheIncident(t *testing.T) {
 		}
 		for _, subtype := range []string{"processEvidence", "fileEvidence", "registryValueEvidence"} {
 			for _, e := range evidenceOf(incident, subtype) {
-				if !hosts[e["mdeDeviceId"]] && subtype != "fileEvidence" {
+				if !hosts[e["mdeDeviceId"]] {
 					t.Errorf("%s of %v is on no host of it", subtype, incident["displayName"])
 				}
 			}

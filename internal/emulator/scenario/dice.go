@@ -2,7 +2,6 @@ package scenario
 
 import (
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"hash/fnv"
@@ -55,20 +54,17 @@ func (d dice) guid() string {
 	return fmt.Sprintf("%s-%s-4%s-%c%s-%s", h[:8], h[8:12], h[13:16], "89ab"[h[16]&3], h[17:20], h[20:32])
 }
 
-func (d dice) base64(chars int) string {
-	raw := make([]byte, chars*3/4)
-	for i := range raw {
-		raw[i] = byte(d.r.Uint32())
-	}
-	return base64.StdEncoding.EncodeToString(raw)
-}
+// The characters of machine names and of base64.
+const (
+	upperCase = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+	base64Set = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+)
 
-// upper returns n capital letters and digits, as in AWS and campaign ids.
-func (d dice) upper(n int) string {
-	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+// letters returns n characters of a set.
+func (d dice) letters(n int, set string) string {
 	out := make([]byte, n)
 	for i := range out {
-		out[i] = letters[d.r.IntN(len(letters))]
+		out[i] = set[d.r.IntN(len(set))]
 	}
 	return string(out)
 }

@@ -77,7 +77,7 @@ type logon struct {
 
 func (s *scene) logon(p *person, from place) *logon {
 	return &logon{
-		who: p, from: from, id: s.guid(), request: s.guid(), at: s.now, device: "DESKTOP-" + s.upper(7),
+		who: p, from: from, id: s.guid(), request: s.guid(), at: s.now, device: "DESKTOP-" + s.letters(7, upperCase),
 		os: "Windows 10", browser: "Chrome 141.0", agent: "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36",
 	}
 }

@@ -37,7 +37,7 @@ func playBackfill(st *stage) {
 	}
 	var history []*tracked
 	seen := map[*tracked]bool{}
-	st.sink = func(_ time.Time, t *tracked, _ string) {
+	st.sink = func(t *tracked) {
 		if !seen[t] {
 			seen[t] = true
 			history = append(history, t)

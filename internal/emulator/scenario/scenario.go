@@ -41,7 +41,8 @@ const (
 //   - backfill: a history of 30 days before Start, delivered at once (500 incidents)
 //   - burst: storms of incidents that change at one and the same instant (200 each, without end)
 //   - every-type: each story once, so each of the 48 evidence types, all properties filled, no oddities
-//   - life: a lively tenant, an incident every second or two, worked on, merged, resolved (without end)
+//   - life: a lively tenant, an incident every second or two, in each tenant in turn, worked on,
+//     merged, resolved (without end)
 //   - sizes: incidents of hundreds of alerts, alerts of hundreds of evidence, megabytes (8 incidents)
 func Names() []string {
 	return []string{"backfill", "burst", "every-type", "life", "sizes"}

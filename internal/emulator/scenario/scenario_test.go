@@ -81,18 +81,34 @@ func TestStepsShareNothing(t *testing.T) {
 		if got := encode(t, step.Incident); got != encode(t, want[n].Incident) {
 			t.Fatalf("step %d was changed from outside: %s", n, got)
 		}
-		walk(step.Incident, func(o object) {
-			for k := range o {
-				o[k] = "spoilt"
-			}
-		})
+		spoil(step.Incident)
 		n++
+	}
+}
+
+// spoil overwrites everything within v.
+func spoil(v any) {
+	switch v := v.(type) {
+	case object:
+		for k, inner := range v {
+			spoil(inner)
+			v[k] = "spoilt"
+		}
+	case list:
+		for i, inner := range v {
+			spoil(inner)
+			v[i] = "spoilt"
+		}
 	}
 }
 
 func TestReaderMayStop(t *testing.T) {
 	for _, name := range Names() {
-		seq, err := New(name, settings(0))
+		s := settings(5)
+		if name == "life" || name == "burst" {
+			s.Incidents = 0 // without end
+		}
+		seq, err := New(name, s)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -110,10 +126,7 @@ func TestReaderMayStop(t *testing.T) {
 
 func TestIncidentsAreCounted(t *testing.T) {
 	for name, own := range map[string]int{"backfill": backfillIncidents, "every-type": len(stories()), "sizes": sizesIncidents} {
-		for asked, want := range map[int]int{0: own, 3: 3, 45: 45} {
-			if name == "sizes" && asked == 45 {
-				continue // 100 MB that tell nothing more
-			}
+		for asked, want := range map[int]int{0: own, 3: 3} {
 			if got := distinct(play(t, name, settings(asked))); got != want {
 				t.Errorf("%s with %d asked gave %d incidents, want %d", name, asked, got, want)
 			}
@@ -127,8 +140,8 @@ func TestIncidentsAreCounted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := distinct(first(seq, 3000)); got < stormIncidents {
-			t.Errorf("%s without end gave %d incidents in 3000 steps", name, got)
+		if got := distinct(first(seq, 1500)); got < stormIncidents {
+			t.Errorf("%s without end gave %d incidents in 1500 steps", name, got)
 		}
 	}
 }

@@ -2,7 +2,6 @@ package scenario
 
 import (
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -70,7 +69,7 @@ func (b bulk) piece(s *scene, agent *proc, n int) object {
 	}
 	s.pid += 4 * s.between(1, 9)
 	return s.process(&proc{
-		image: windows("powershell.exe", 454656), command: "powershell.exe -enc " + strings.TrimRight(s.base64(b.command), "="),
+		image: windows("powershell.exe", 454656), command: "powershell.exe -enc " + s.letters(b.command, base64Set),
 		pid: s.pid, started: s.now, parent: agent, on: agent.on, as: system(),
 	})
 }

@@ -15,9 +15,9 @@ type stage struct {
 	settings Settings
 	tenants  []*tenancy
 	yield    func(Step) bool
-	sink     func(at time.Time, t *tracked, note string) // in place of yield, when not nil
-	quit     bool                                        // the caller wants no more steps
-	last     time.Time                                   // of the last step
+	sink     func(*tracked) // gets what changed in place of yield, when not nil
+	quit     bool           // the caller wants no more steps
+	last     time.Time      // of the last step
 	open     []*tracked
 	deck     []story // stories not yet told in this round
 	made     int     // incidents opened so far
@@ -94,7 +94,7 @@ func (st *stage) emit(at time.Time, t *tracked, note string) {
 		st.open = slices.DeleteFunc(st.open, func(o *tracked) bool { return o == t })
 	}
 	if st.sink != nil {
-		st.sink(at, t, note)
+		st.sink(t)
 		return
 	}
 	if st.quit {

@@ -71,10 +71,19 @@ func (s *scene) alert(d draft, pieces ...object) {
 
 func (s *scene) someone() *person { return pick(s.dice, s.org.people) }
 
-// desk is a Windows desk with its owner.
+// colleague is someone else.
+func (s *scene) colleague(of *person) *person {
+	for {
+		if p := s.someone(); p != of {
+			return p
+		}
+	}
+}
+
+// desk is a Windows desk with its owner, who is not the administrator.
 func (s *scene) desk() *host {
 	for {
-		if h := pick(s.dice, s.org.desks); h.platform == "Windows11" {
+		if h := pick(s.dice, s.org.desks); h.platform == "Windows11" && h.owner != s.org.admin() {
 			return h
 		}
 	}

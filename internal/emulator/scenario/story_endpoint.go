@@ -8,7 +8,7 @@ func ransomware(s *scene) plot {
 	user, admin := h.owner, s.org.admin()
 	doc := binary{name: "Order_" + s.num(100, 999) + ".docm", folder: `C:\Users\` + user.account + `\Downloads`, size: 184320, edition: "macro"}
 	word := s.spawn(s.shell(h, user), h, user, office("WINWORD.EXE", 1646352), `"WINWORD.EXE" /n "`+doc.folder+`\`+doc.name+`"`)
-	shell := s.spawn(word, h, user, windows("powershell.exe", 454656), "powershell.exe -nop -w hidden -enc "+s.base64(160))
+	shell := s.spawn(word, h, user, windows("powershell.exe", 454656), "powershell.exe -nop -w hidden -enc "+s.letters(160, base64Set))
 	s.alert(draft{
 		from: endpoint(), title: "Suspicious PowerShell command line", severity: "medium", family: "Wacatac", threat: "Trojan:Win32/Wacatac.B!ml",
 		about:    "A suspicious PowerShell activity was observed on the machine. This behavior may indicate that PowerShell was used during installation, exploration, or in some cases in lateral movement activities.",

@@ -39,7 +39,7 @@ func phish(s *scene) plot {
 
 // clickedToo: the same mail went to somebody else, who followed the link as well.
 func clickedToo(s *scene, m message) {
-	m.id, m.to = s.guid(), s.someone()
+	m.id, m.to = s.guid(), s.colleague(m.to)
 	m.internetID = "<" + s.hex(24) + "@mail.invoices.example.net>"
 	s.wait(5*time.Second, time.Minute)
 	m.sent = s.now
@@ -104,7 +104,8 @@ func businessEmail(s *scene) plot {
 // teamsPhish: somebody outside plays the help desk in a chat.
 func teamsPhish(s *scene) plot {
 	h := s.desk()
-	victim, other, via := h.owner, s.org.people[2], s.attacker()
+	victim, via := h.owner, s.attacker()
+	other := s.colleague(victim)
 	tool := binary{name: "QuickFix.exe", folder: `C:\Users\` + victim.account + `\Downloads`, size: 4188160, edition: "teams"}
 	link := "https://helpdesk.example.net/quickfix"
 	c := &chat{
