@@ -73,6 +73,20 @@ func (d *reader) text(s *string) error {
 	return err
 }
 
+// count reads an integer into the page; any other value leaves -1.
+func (d *reader) count() error {
+	err := d.parse(linkBytesMax)
+	if err != nil {
+		return err
+	}
+	d.result.Count = -1
+	kind, n, _ := record.ParseNumber(string(d.whole.Root().Raw()))
+	if kind == record.NumberInt && int64(int(n)) == n {
+		d.result.Count = int(n)
+	}
+	return nil
+}
+
 func (d *reader) show(o *Object) error {
 	d.refused = d.visit(o)
 	return d.refused

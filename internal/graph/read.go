@@ -31,6 +31,8 @@ type Page struct {
 	// Objects is how many elements `value` had, an incident's alerts not
 	// counted.
 	Objects int
+	// Count is `@odata.count`, -1 when the response has none or no integer.
+	Count int
 }
 
 // ReadPage reads a list response, `{"value":[…], …}` with its members in any
@@ -81,7 +83,13 @@ type reader struct {
 }
 
 func newReader(r io.Reader, kind Kind, visit Visit) *reader {
-	return &reader{src: source{r: r}, kind: kind, visit: visit, place: Place{Kind: kind, Object: -1, Alert: -1}}
+	return &reader{
+		src:    source{r: r},
+		kind:   kind,
+		visit:  visit,
+		result: Page{Count: -1},
+		place:  Place{Kind: kind, Object: -1, Alert: -1},
+	}
 }
 
 func (d *reader) page() error {
@@ -97,6 +105,8 @@ func (d *reader) page() error {
 			})
 		case "@odata.nextLink":
 			return d.text(&d.result.NextLink)
+		case "@odata.count":
+			return d.count()
 		default:
 			return d.parse(linkBytesMax)
 		}

@@ -3,6 +3,7 @@ package record
 import (
 	"crypto/sha256"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -17,22 +18,13 @@ func canonicalReference(v any) string {
 	switch v := v.(type) {
 	case map[string]any:
 		var members []string
-		for name, value := range v {
-			text := canonicalReference(value)
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			text := canonicalReference(v[name])
 			if strings.HasSuffix(name, "@odata.context") || strings.HasSuffix(name, "@odata.count") ||
 				slices.Contains([]string{"null", `""`, "{}", "[]"}, text) {
 				continue
 			}
-			members = append(members, name+"\x00"+string(AppendString(nil, name))+":"+text)
-		}
-		slices.SortFunc(members, func(a, b string) int {
-			nameA, _, _ := strings.Cut(a, "\x00\"")
-			nameB, _, _ := strings.Cut(b, "\x00\"")
-			return strings.Compare(nameA, nameB)
-		})
-		for i := range members {
-			_, members[i], _ = strings.Cut(members[i], "\x00\"")
-			members[i] = `"` + members[i]
+			members = append(members, string(AppendString(nil, name))+":"+text)
 		}
 		return "{" + strings.Join(members, ",") + "}"
 	case []any:

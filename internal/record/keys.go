@@ -62,4 +62,7 @@ const (
 	// SentinelDeadLetter is true on a record whose body is one line of a
 	// dead-letter file, to be sent again.
 	SentinelDeadLetter = "microsoft.sentinel.dead_letter"
+	// SentinelEntitiesDropped is how many things of the alert did not fit into
+	// its entities; absent when all did.
+	SentinelEntitiesDropped = "microsoft.sentinel.entities.dropped"
 )
