@@ -13,6 +13,7 @@ import (
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/ingest"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/record"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/schema"
 )
 
 // now is when every test writes.
@@ -133,4 +134,13 @@ func tree(t require.TestingT, document string) pcommon.Value {
 // to is the Plan that feeds every record to the same streams.
 func to(feeds ...ingest.Feed) ingest.Plan {
 	return func(dst []ingest.Feed, _ pcommon.Map, _ plog.LogRecord) []ingest.Feed { return append(dst, feeds...) }
+}
+
+// withDefault is Route, and OTelLogs for every other record.
+func withDefault(dst []ingest.Feed, _ pcommon.Map, lr plog.LogRecord) []ingest.Feed {
+	before := len(dst)
+	if dst = ingest.Route(dst, lr); len(dst) > before {
+		return dst
+	}
+	return append(dst, ingest.Feed{Stream: schema.StreamOTelLogs, Row: ingest.RowOTel})
 }

@@ -4,8 +4,6 @@ import (
 	"time"
 
 	"go.opentelemetry.io/collector/pdata/plog"
-
-	"github.com/seed-9ff5f8f0/defender-sentinel/internal/record"
 )
 
 // stamp is a row's TimeGenerated.
@@ -58,15 +56,10 @@ func timeOf(lr plog.LogRecord, now time.Time) time.Time {
 	return now
 }
 
-// timeOr is the time that text says when Azure would honour it, else t; t also
-// for no text.
+// timeOr is the time that text says when Azure would honour it, else t.
 func timeOr(t time.Time, text string, now time.Time) time.Time {
-	if text == "" || !isTime(text) {
-		return t
+	if own, ok := parseTime(text); ok && honoured(own, now) {
+		return own
 	}
-	own, ok := record.ParseTime(text)
-	if !ok || !honoured(own, now) {
-		return t
-	}
-	return own
+	return t
 }

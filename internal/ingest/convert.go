@@ -69,27 +69,24 @@ func (w *row) sliceAsString(name string, elements pcommon.Slice) (kept int) {
 }
 
 func (w *row) datetime(v pcommon.Value) bool {
-	if v.Type() != pcommon.ValueTypeStr || !isTime(v.Str()) {
+	if v.Type() != pcommon.ValueTypeStr {
+		return false
+	}
+	if _, ok := parseTime(v.Str()); !ok {
 		return false
 	}
 	w.buf = record.AppendString(w.buf, v.Str())
 	return true
 }
 
-// rfc3339BytesMax is nine decimals and a numeric zone.
-const rfc3339BytesMax = len("2006-01-02T15:04:05.999999999+07:00")
-
-// isTime reports whether text is strictly RFC 3339. time.Parse would also take
-// a comma before the decimals and an hour of one digit.
-func isTime(text string) bool {
-	if len(text) > rfc3339BytesMax {
-		return false
+// parseTime takes strictly RFC 3339. Go's parser would also take an hour of
+// one digit and a comma before the decimals.
+func parseTime(text string) (t time.Time, ok bool) {
+	const hourEnd, secondEnd = len("2006-01-02T15"), len("2006-01-02T15:04:05")
+	if len(text) <= secondEnd || text[hourEnd] != ':' || text[secondEnd] == ',' {
+		return time.Time{}, false
 	}
-	var (
-		room [rfc3339BytesMax]byte
-		t    time.Time
-	)
-	return t.UnmarshalText(room[:copy(room[:], text)]) == nil
+	return record.ParseTime(text)
 }
 
 func (w *row) integer(v pcommon.Value, least, most int64) bool {
