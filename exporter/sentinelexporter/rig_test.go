@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -37,6 +38,7 @@ type answer struct {
 
 // request is what the fake service saw.
 type request struct {
+	ctx         context.Context //nolint:containedctx // for answers that take time
 	at          time.Time
 	rule        string
 	stream      string
@@ -96,7 +98,7 @@ func (f *fakeAzure) read(r *http.Request) request {
 	require.NoError(f.t, err)
 	plain, err := io.ReadAll(unzip)
 	require.NoError(f.t, err)
-	seen := request{at: time.Now(), rule: parts[2], stream: parts[4], wire: len(wire), bytes: len(plain)}
+	seen := request{ctx: r.Context(), at: time.Now(), rule: parts[2], stream: parts[4], wire: len(wire), bytes: len(plain)}
 	require.NoError(f.t, json.Unmarshal(plain, &seen.rows))
 	require.NotEmpty(f.t, seen.rows)
 	return seen
@@ -140,15 +142,20 @@ func (tokens) GetToken(context.Context, policy.TokenRequestOptions) (azcore.Acce
 	return azcore.AccessToken{Token: "t", ExpiresOn: time.Now().Add(24 * time.Hour)}, nil
 }
 
-// host has the extension and keeps the statuses it is told.
+// host has the extension, others that a test adds, and keeps the statuses it
+// is told.
 type host struct {
+	more map[component.ID]component.Component
+
 	mu       sync.Mutex
 	statuses []*componentstatus.Event
 }
 
 // GetExtensions implements component.Host.
-func (*host) GetExtensions() map[component.ID]component.Component {
-	return map[component.ID]component.Component{component.MustNewID("tokens"): tokens{}}
+func (h *host) GetExtensions() map[component.ID]component.Component {
+	all := map[component.ID]component.Component{component.MustNewID("tokens"): tokens{}}
+	maps.Copy(all, h.more)
+	return all
 }
 
 // Report implements componentstatus.Reporter.
@@ -218,6 +225,7 @@ func newStoppedRig(t testing.TB, yaml string, decide func(request) answer) *rig 
 	core, logs := observer.New(zap.InfoLevel)
 	r := &rig{azure: &fakeAzure{t: t, decide: decide}, host: &host{}, logs: logs, meter: componenttest.NewTelemetry()}
 	set := exportertest.NewNopSettings(component.MustNewType(Type))
+	set.ID = component.MustNewID(Type) // the queue's storage is found by it
 	set.TelemetrySettings = r.meter.NewTelemetrySettings()
 	set.Logger = zap.New(core)
 	f := NewFactory(WithTransport(r.azure))
