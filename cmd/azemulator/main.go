@@ -106,7 +106,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	play, err := newPlayer(o, e, out)
+	p, err := newPlayer(o, e, out)
 	if err != nil {
 		return err
 	}
@@ -116,5 +116,5 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	}
 	defer s.close()
 	announce(out, o, s, e)
-	return s.serve(ctx, e, play)
+	return s.serve(ctx, e, p)
 }

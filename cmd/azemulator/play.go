@@ -13,29 +13,36 @@ import (
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/emulator/scenario"
 )
 
-// newPlayer returns what plays the scenario in real time until its end or that
-// of the context. Without a scenario it returns at once.
-func newPlayer(o options, e *emulator.Emulator, out io.Writer) (func(context.Context) error, error) {
-	if o.scenario == "none" {
-		return func(context.Context) error { return nil }, nil
-	}
-	start := time.Now()
-	steps, err := scenario.New(o.scenario, scenario.Settings{
-		Seed: o.seed, Start: start, Tenants: []string{emulator.DefaultTenant},
-	})
-	if err != nil {
-		return nil, err
-	}
-	return func(ctx context.Context) error { return playSteps(ctx, steps, start, e, out) }, nil
+// player puts a scenario's steps into the emulator in real time.
+type player struct {
+	steps    iter.Seq[scenario.Step] // nil = no scenario
+	start    time.Time
+	emulator *emulator.Emulator
+	out      io.Writer
 }
 
-// playSteps puts each step in at its moment, counted from start, so that slow
-// steps do not add up.
-func playSteps(ctx context.Context, steps iter.Seq[scenario.Step], start time.Time, e *emulator.Emulator, out io.Writer) error {
+func newPlayer(o options, e *emulator.Emulator, out io.Writer) (*player, error) {
+	p := &player{start: time.Now(), emulator: e, out: out}
+	if o.scenario == "none" {
+		return p, nil
+	}
+	steps, err := scenario.New(o.scenario, scenario.Settings{
+		Seed: o.seed, Start: p.start, Tenants: []string{emulator.DefaultTenant},
+	})
+	p.steps = steps
+	return p, err
+}
+
+// play puts each step in at its moment, counted from start, so that slow steps
+// do not add up. It returns at the scenario's end or the context's.
+func (p *player) play(ctx context.Context) error {
+	if p.steps == nil {
+		return nil
+	}
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	due := start
-	for step := range steps {
+	due := p.start
+	for step := range p.steps {
 		due = due.Add(step.After)
 		timer.Reset(time.Until(due))
 		select {
@@ -43,19 +50,24 @@ func playSteps(ctx context.Context, steps iter.Seq[scenario.Step], start time.Ti
 			return nil
 		case <-timer.C:
 		}
-		var document bytes.Buffer
-		encoder := json.NewEncoder(&document)
-		encoder.SetEscapeHTML(false)
-		if err := encoder.Encode(step.Incident); err != nil {
-			return fmt.Errorf("scenario: %w", err)
-		}
-		if _, err := e.Put(step.Tenant, &document); err != nil {
-			return fmt.Errorf("scenario: %w", err)
+		if err := p.put(step); err != nil {
+			return fmt.Errorf("play scenario: %w", err)
 		}
 		if step.Note != "" {
-			fmt.Fprintf(out, "%s  %s\n", due.Local().Format(time.TimeOnly), step.Note)
+			fmt.Fprintf(p.out, "%s  %s\n", due.Local().Format(time.TimeOnly), step.Note)
 		}
 	}
-	fmt.Fprintln(out, "The scenario is over; the services go on.")
+	fmt.Fprintln(p.out, "The scenario is over; the services go on.")
 	return nil
+}
+
+func (p *player) put(step scenario.Step) error {
+	var document bytes.Buffer
+	encoder := json.NewEncoder(&document)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(step.Incident); err != nil {
+		return err
+	}
+	_, err := p.emulator.Put(step.Tenant, &document)
+	return err
 }

@@ -104,7 +104,7 @@ func (s *sockets) close() {
 
 // serve answers on both ports and plays the scenario until ctx is done, a
 // server breaks or the scenario does.
-func (s *sockets) serve(ctx context.Context, e *emulator.Emulator, play func(context.Context) error) error {
+func (s *sockets) serve(ctx context.Context, e *emulator.Emulator, p *player) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var wait sync.WaitGroup
@@ -117,7 +117,7 @@ func (s *sockets) serve(ctx context.Context, e *emulator.Emulator, play func(con
 		})
 	}
 	wait.Go(func() {
-		if err := play(ctx); err != nil {
+		if err := p.play(ctx); err != nil {
 			cancel(err)
 		}
 	})
