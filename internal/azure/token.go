@@ -10,9 +10,10 @@ import (
 )
 
 const (
-	// refreshAhead is how long before its end a token is replaced, as in
-	// azcore. azidentity counts a token as used up at the same moment.
-	refreshAhead = 5 * time.Minute
+	// refreshAhead is how long before its end a token is replaced. azidentity
+	// keeps a token until five minutes before; asked a moment earlier it would
+	// hand out the same one.
+	refreshAhead = 5*time.Minute - time.Second
 	// refreshShare is the part of a short life that is kept in hand instead.
 	refreshShare = 5
 	// refreshPause is the rest after a refresh that went wrong while the old
@@ -21,7 +22,7 @@ const (
 )
 
 // refreshAt is when to ask for the next token: when the authority says so, else
-// five minutes before the end, or a fifth of the life if that is shorter.
+// refreshAhead before the end, or a fifth of the life if that is shorter.
 func refreshAt(token azcore.AccessToken, acquired time.Time) time.Time {
 	if !token.RefreshOn.IsZero() && token.RefreshOn.Before(token.ExpiresOn) {
 		return token.RefreshOn

@@ -5,9 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"net/http"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 )
 
@@ -27,20 +28,18 @@ func tokenError(ctx context.Context, err error, trace *tokenTrace) error {
 		return fmt.Errorf("%s: %w", operationToken, ctx.Err())
 	}
 	var failed *azidentity.AuthenticationFailedError
-	if !errors.As(err, &failed) {
+	switch {
+	case !errors.As(err, &failed):
 		return credentialError(ReasonNoCredential, errors.New("no credential available"))
-	}
-	if failed.RawResponse != nil {
+	case errors.As(trace.err, new(*azidentity.AuthenticationFailedError)):
+		return credentialError(ReasonNoCredential, errors.New("no assertion from the managed identity"))
+	case failed.RawResponse != nil:
 		return authorityError(failed)
-	}
-	if trace.err != nil {
-		var assertion *azidentity.AuthenticationFailedError
-		if errors.As(trace.err, &assertion) {
-			return credentialError(ReasonFederation, errors.New("no assertion from the managed identity"))
-		}
+	case trace.err != nil:
 		return networkError(operationToken, trace.err)
+	default:
+		return credentialError(ReasonNoCredential, errors.New("credential not accepted"))
 	}
-	return credentialError(ReasonNoCredential, errors.New("credential not accepted"))
 }
 
 // authorityError reads Entra's answer, whose shape is OAuth's with Entra's
@@ -56,7 +55,7 @@ func authorityError(failed *azidentity.AuthenticationFailedError) error {
 	if c := classOfStatus(resp.StatusCode, e.RetryAfter); c == ClassThrottled {
 		e.Class = ClassThrottled
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, errorBytesMax))
+	body, err := runtime.Payload(resp) // Bounded by tracingTransport, and read before.
 	if err != nil {
 		return e
 	}
@@ -68,9 +67,14 @@ func authorityError(failed *azidentity.AuthenticationFailedError) error {
 		return e
 	}
 	e.Code = cleanCode(answer.Error)
-	if len(answer.Codes) > 0 {
+	switch {
+	case len(answer.Codes) > 0:
 		e.Code = fmt.Sprintf("AADSTS%d", answer.Codes[0])
 		e.Reason = reasonOfAADSTS(answer.Codes[0])
+	case e.Status == http.StatusBadRequest:
+		// Entra always gives a number. This is the machine's own identity
+		// endpoint, which does not have the identity.
+		e.Reason = ReasonNoCredential
 	}
 	return e
 }

@@ -33,6 +33,8 @@ type Body struct {
 	operation string
 	requestID string
 	wire      io.ReadCloser
+	wireMax   int64
+	bodyMax   int64
 	read      io.Reader // made at the first Read, so that gzip's header is one of its errors
 	gzipped   bool
 	ended     bool
@@ -44,6 +46,8 @@ func newBody(ctx context.Context, operation string, resp *http.Response) *Body {
 		operation: operation,
 		requestID: azure.RequestID(resp.Header),
 		wire:      resp.Body,
+		wireMax:   WireBytesMax,
+		bodyMax:   BodyBytesMax,
 		gzipped:   strings.EqualFold(resp.Header.Get("Content-Encoding"), "gzip"),
 	}
 }
@@ -77,7 +81,7 @@ func (b *Body) Read(p []byte) (int, error) {
 }
 
 func (b *Body) open() error {
-	wire := io.Reader(&boundedReader{from: b.wire, left: WireBytesMax})
+	wire := io.Reader(&boundedReader{from: b.wire, left: b.wireMax})
 	if b.gzipped {
 		unzip, err := gzip.NewReader(wire)
 		if err != nil {
@@ -85,7 +89,7 @@ func (b *Body) open() error {
 		}
 		wire = unzip
 	}
-	b.read = &boundedReader{from: wire, left: BodyBytesMax}
+	b.read = &boundedReader{from: wire, left: b.bodyMax}
 	return nil
 }
 
