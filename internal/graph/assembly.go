@@ -33,6 +33,25 @@ const (
 	responseGet
 )
 
+// plainIncident shows the next incident in one piece, which is quicker, if it
+// can: it is whole in the window, sound, small and without alerts. Otherwise
+// nothing was read, and object has it or says what is wrong with it.
+func (d *reader) plainIncident() (done bool, err error) {
+	text, err := d.src.ahead()
+	if err != nil || len(text) > ObjectBytesMax || d.whole.Parse(text) != nil || !d.whole.IsObject() {
+		return false, err
+	}
+	for name := range d.whole.Members() {
+		if bytes.HasPrefix(name, []byte("alerts")) {
+			d.expanded = true
+			return false, nil
+		}
+	}
+	d.src.skip(len(text))
+	o := summarise(KindIncident, &d.whole)
+	return true, d.show(&o)
+}
+
 // object reads one object member by member and shows it.
 func (d *reader) object(from response) error {
 	a := &d.outer

@@ -3,6 +3,7 @@ package graph
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"runtime"
 	"strconv"
 	"strings"
@@ -73,29 +74,27 @@ func decodeStandard(tb testing.TB, page string) plog.Logs {
 // most of a side's garbage is collected in its own turn.
 const turnsOf = 8
 
-// compare times ours and reports, as x-stdlib, how many times faster it was
-// than standard; both run in turns on the same input.
+// compare runs ours and standard in turns on the same input and reports, as
+// x-stdlib, how many times faster ours was. It takes the fastest turn of each:
+// neighbours on the machine can only slow a turn down.
 func compare(b *testing.B, bytes int, ours, standard func()) {
-	turn := func(run func()) time.Duration {
+	turn := func(run func(), fastest time.Duration) time.Duration {
 		runtime.GC()
 		start := time.Now()
 		for range turnsOf {
 			run()
 		}
-		return time.Since(start)
+		return min(time.Since(start), fastest)
 	}
-	b.SetBytes(int64(bytes) * turnsOf)
-	var first, second time.Duration
-	n := 0
+	first, second := time.Duration(math.MaxInt64), time.Duration(math.MaxInt64)
 	for b.Loop() {
-		first += turn(ours)
-		b.StopTimer()
-		second += turn(standard)
-		n += turnsOf
-		b.StartTimer()
+		first, second = turn(ours, first), turn(standard, second)
 	}
+	rate := func(d time.Duration) float64 { return float64(bytes) * turnsOf / 1e6 / d.Seconds() }
+	b.ReportMetric(0, "ns/op") // of both together, so of nothing
+	b.ReportMetric(rate(first), "MB/s")
+	b.ReportMetric(rate(second), "stdlib-MB/s")
 	b.ReportMetric(float64(second)/float64(first), "x-stdlib")
-	b.ReportMetric(float64(bytes)*float64(n)/1e6/second.Seconds(), "stdlib-MB/s")
 	b.ReportMetric(testing.AllocsPerRun(1, ours), "allocs/page")
 }
 

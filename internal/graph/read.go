@@ -75,9 +75,11 @@ type reader struct {
 	whole record.Document
 	name  []byte // the text behind whole while it is a name
 	// outer is for the object that is put together from its members.
-	outer  assembly
-	result Page
-	place  Place
+	outer assembly
+	// expanded says that an incident of this page had alerts: the others will.
+	expanded bool
+	result   Page
+	place    Place
 	// refused is visit's error, which is not ours to wrap.
 	refused error
 }
@@ -123,8 +125,13 @@ func (d *reader) page() error {
 
 // element reads one element of `value`.
 func (d *reader) element() error {
-	if d.kind == KindIncident {
-		return d.object(responseList)
+	if d.kind == KindAlert {
+		return d.alert("")
 	}
-	return d.alert("")
+	if !d.expanded {
+		if done, err := d.plainIncident(); done || err != nil {
+			return err
+		}
+	}
+	return d.object(responseList)
 }

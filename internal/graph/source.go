@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"bytes"
 	"errors"
 	"io"
 
@@ -127,82 +126,19 @@ func (s *source) value(limit int) ([]byte, error) {
 	}
 }
 
-// frame is what is known of a value after a part of its text.
-type frame struct {
-	depth    int
-	inString bool
-	escaped  bool // an odd run of backslashes ends the part, inside a string
-	scalar   bool // the value began as a number or a word
+// ahead is the text of the next value if the window holds all of it, nil
+// otherwise; it is not read yet: skip reads it.
+func (s *source) ahead() ([]byte, error) {
+	if _, err := s.next(); err != nil {
+		return nil, err
+	}
+	var f frame
+	end := f.end(s.window[s.pos:], 0)
+	if end < 0 {
+		return nil, nil
+	}
+	return s.window[s.pos : s.pos+end], nil
 }
 
-// end goes on at text[i:] and gives the length of the value, -1 when text
-// ends before it.
-func (f *frame) end(text []byte, i int) int {
-	for i < len(text) {
-		if f.inString {
-			if i = f.stringEnd(text, i); i < 0 {
-				return i
-			}
-			if f.depth == 0 {
-				return i
-			}
-			continue
-		}
-		switch c := text[i]; c {
-		case '"', '{', '[', '}', ']', ',', ' ', '\t', '\n', '\r':
-			if f.scalar {
-				return i
-			}
-			switch c {
-			case '"':
-				f.inString = true
-			case '{', '[':
-				f.depth++
-			case '}', ']':
-				if f.depth--; f.depth <= 0 {
-					return i + 1
-				}
-			}
-		default:
-			f.scalar = f.depth == 0
-		}
-		i++
-	}
-	return -1
-}
-
-// stringEnd goes on inside a string and gives the index behind its quote.
-func (f *frame) stringEnd(text []byte, i int) int {
-	for {
-		n := bytes.IndexByte(text[i:], '"')
-		part := text[i:]
-		if n >= 0 {
-			part = text[i : i+n]
-		}
-		if n > 0 && part[n-1] != '\\' {
-			f.escaped = false
-		} else {
-			f.escape(part)
-		}
-		if n < 0 {
-			return -1
-		}
-		i += n + 1
-		if !f.escaped {
-			f.inString = false
-			return i
-		}
-		f.escaped = false
-	}
-}
-
-// escape counts the backslashes that end part.
-func (f *frame) escape(part []byte) {
-	run := len(part) - len(bytes.TrimRight(part, `\`))
-	if run < len(part) {
-		f.escaped = false
-	}
-	if run%2 == 1 {
-		f.escaped = !f.escaped
-	}
-}
+// skip reads n bytes that ahead gave.
+func (s *source) skip(n int) { s.pos += n }

@@ -69,24 +69,61 @@ func (d *Document) canonicalObject(i int) (empty bool) {
 	order := d.sorter.order
 	empty = true
 	for m := first; m < last; m++ {
-		key := &d.nodes[order[m].key]
-		if m+1 < last && order[m].prefix == order[m+1].prefix &&
-			bytes.Equal(d.content(key), d.content(&d.nodes[order[m+1].key])) {
-			continue // the sort is stable: a later one of that name follows
+		key := int(order[m].key)
+		if m+1 < last && order[m].prefix == order[m+1].prefix && d.sameName(key, int(order[m+1].key)) {
+			continue // those of one name are in their order: a later one follows
 		}
-		undo := len(d.canon)
-		d.canonicalString(key)
-		d.canon = append(d.canon, ':')
-		if d.canonical(int(order[m].key) + 1) {
-			d.canon = d.canon[:undo]
-			continue
+		if d.canonicalMember(key) {
+			d.canon = append(d.canon, ',')
+			empty = false
 		}
-		d.canon = append(d.canon, ',')
-		empty = false
 	}
 	d.sorter.order = d.sorter.order[:first]
 	d.closeCanonical('}', empty)
 	return empty
+}
+
+// canonicalMember appends the member whose name is at node i unless it is left
+// out.
+func (d *Document) canonicalMember(i int) (kept bool) {
+	name, value := &d.nodes[i], &d.nodes[i+1]
+	if raw := d.asWritten(name, value); raw != nil {
+		d.canon = append(d.canon, raw...)
+		return true
+	}
+	undo := len(d.canon)
+	d.canonicalString(name)
+	d.canon = append(d.canon, ':')
+	if d.canonical(i + 1) {
+		d.canon = d.canon[:undo]
+		return false
+	}
+	return true
+}
+
+// asWritten is a member's text where that is its canonical form, as it is for
+// most: a plain name, a colon, and a plain value that is not empty, without
+// white space between. nil otherwise.
+func (d *Document) asWritten(name, value *node) []byte {
+	start, end := value.start, value.start+value.size
+	switch value.kind {
+	case kindString:
+		if value.size == 0 {
+			return nil
+		}
+		start, end = start-1, end+1
+	case kindNumber, kindTrue, kindFalse:
+	default:
+		return nil
+	}
+	if name.kind != kindString || start != name.start+name.size+uint32(len(`":`)) {
+		return nil
+	}
+	return d.text[name.start-1 : end]
+}
+
+func (d *Document) sameName(i, j int) bool {
+	return bytes.Equal(d.content(&d.nodes[i]), d.content(&d.nodes[j]))
 }
 
 // closeCanonical puts the closing bracket in the place of the last comma.
@@ -103,7 +140,7 @@ func (d *Document) canonicalString(n *node) {
 		d.canon = appendText(d.canon, d.content(n))
 		return
 	}
-	d.canon = append(append(append(d.canon, '"'), d.content(n)...), '"')
+	d.canon = append(d.canon, d.text[n.start-1:n.start+n.size+1]...)
 }
 
 // isAnnotation reports whether a member describes the response rather than
