@@ -108,7 +108,7 @@ func (d *reader) keep(isID bool) error {
 		return nil
 	}
 	err = d.whole.Parse(value)
-	a.id = string(d.whole.Root().Text())
+	a.id = word(d.whole.Root())
 	return err
 }
 

@@ -42,7 +42,7 @@ func (k Kind) Event() string {
 // Source: Microsoft Graph v1.0, security incident and alert, read 2026-11.
 type Object struct {
 	Kind Kind
-	// ID is the object's id, empty when it has none.
+	// ID is the object's id, empty when it has none or one over 4 KiB.
 	ID string
 	// IncidentID is the id of the incident: an incident's own, an alert's
 	// incidentId, or for an expanded alert without one the id of the incident
@@ -114,6 +114,11 @@ func (o *Object) AppendTo(records plog.LogRecordSlice, origin record.Origin, obs
 // what the receiver (resync) and the entity processor add.
 const attributesMax = 6
 
+// wordBytesMax is the longest id, word or link that is taken out of an object;
+// a longer one is taken for none, so that what callers remember of objects is
+// bounded. It stays in the body. The service's own have under 300 bytes.
+const wordBytesMax = 4 << 10
+
 // summarise fills an Object from its document's top-level members. A number
 // where text is expected is taken by its literal.
 func summarise(kind Kind, doc *record.Document) Object {
@@ -121,17 +126,17 @@ func summarise(kind Kind, doc *record.Document) Object {
 	for name, value := range doc.Members() {
 		switch string(name) {
 		case "id":
-			o.ID = string(value.Text())
+			o.ID = word(value)
 		case "incidentId":
-			o.IncidentID = string(value.Text())
+			o.IncidentID = word(value)
 		case "status":
-			o.Status = string(value.Text())
+			o.Status = word(value)
 		case "severity":
-			o.severity = string(value.Text())
+			o.severity = word(value)
 		case "serviceSource":
-			o.serviceSource = string(value.Text())
+			o.serviceSource = word(value)
 		case "incidentWebUrl":
-			o.webURL = string(value.Text())
+			o.webURL = word(value)
 		case "createdDateTime":
 			o.Created, _ = record.ParseTime(string(value.Text()))
 		case "lastUpdateDateTime":
@@ -142,4 +147,12 @@ func summarise(kind Kind, doc *record.Document) Object {
 		o.IncidentID = o.ID
 	}
 	return o
+}
+
+// word is a copy of a short string's content or of a number's literal.
+func word(v record.Value) string {
+	if text := v.Text(); len(text) <= wordBytesMax {
+		return string(text)
+	}
+	return ""
 }

@@ -71,6 +71,7 @@ func TestReadPageTakesEveryShape(t *testing.T) {
 		"alerts null":      {`{"value":[{"id":"1","alerts":null}]}`, Page{Objects: 1, Count: -1}, []string{"incident 1 of 1"}},
 		"no id":            {`{"value":[{"status":"new"},{"id":null}]}`, Page{Objects: 2, Count: -1}, []string{"incident  of ", "incident  of "}},
 		"id a number":      {`{"value":[{"id":12345678901234567890}]}`, Page{Objects: 1, Count: -1}, []string{"incident 12345678901234567890 of 12345678901234567890"}},
+		"id far too long":  {`{"value":[{"id":"` + strings.Repeat("x", wordBytesMax+1) + `","alerts":[{"id":"a"}]}]}`, Page{Objects: 1, Count: -1}, []string{"alert a of ", "incident  of "}},
 		"empty object":     {`{"value":[{}]}`, Page{Objects: 1, Count: -1}, []string{"incident  of "}},
 		"last id":          {`{"value":[{"id":"1","id":"2"}]}`, Page{Objects: 1, Count: -1}, []string{"incident 2 of 2"}},
 	} {

@@ -61,8 +61,9 @@ func (e *ParseError) Error() string {
 
 // Document is one JSON text, taken apart but not yet turned into a tree: a
 // flat list of nodes that point into the text. It is made to be used again
-// for one text after the other and then allocates nothing. The zero Document
-// is ready for Parse. Not safe for concurrent use.
+// for one text after the other and then allocates nothing; it keeps the memory
+// that its longest text needed, so let it go after a long one. The zero
+// Document is ready for Parse. Not safe for concurrent use.
 type Document struct {
 	text    []byte // the caller's
 	decoded []byte // strings that are not in the text as they are

@@ -19,14 +19,16 @@ func (s *scanner) fail(problem Problem, at int) int {
 
 func (s *scanner) document() bool {
 	if len(s.text) > DocumentBytesMax {
-		return s.fail(ProblemBytes, DocumentBytesMax) != stopped
+		s.fail(ProblemBytes, DocumentBytesMax)
+		return false
 	}
 	i := s.value(s.space(0), 0)
 	if i == stopped {
 		return false
 	}
 	if i = s.space(i); i != len(s.text) {
-		return s.fail(ProblemSyntax, i) != stopped
+		s.fail(ProblemSyntax, i)
+		return false
 	}
 	return true
 }
