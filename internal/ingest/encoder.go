@@ -82,7 +82,7 @@ func (e *Encoder) Encode(job Job, emit func(*Body)) Result {
 			}
 		}
 	}
-	r.finish()
+	r.packer.finish()
 	return e.giveBack(r)
 }
 

@@ -30,9 +30,9 @@ func (r *run) partSize() int {
 	for room := ValueBytesMax; room >= roomMin; room /= 2 {
 		r.part.begin(room, r.in.mode)
 		r.envelope(&r.part, r.encoder.tables.original)
-		left := r.limits.row - len(r.part.buf) - partFrameBytes
+		left := r.packer.limits.row - len(r.part.buf) - partFrameBytes
 		// Half the body at least is for the text.
-		if left >= r.limits.row/2 || left > 0 && room/2 < roomMin {
+		if left >= r.packer.limits.row/2 || left > 0 && room/2 < roomMin {
 			if size := min(ValueBytesMax, left/escapeMax); size >= partBytesMin {
 				r.in.partBytes, r.in.partRoom = size, room
 			}

@@ -7,10 +7,10 @@ import (
 )
 
 // pool lends what is costly to make: bodies with their buffers, gzip writers
-// of about 1 MB each, and the memory of one Encode. Safe for concurrent use.
+// of half a megabyte each, and the memory of one Encode. Safe for concurrent use.
 type pool struct {
-	level                int
-	bodies, writers, run sync.Pool
+	level                 int
+	bodies, writers, runs sync.Pool
 }
 
 func newPool(level int) *pool {

@@ -16,13 +16,8 @@ import (
 type run struct {
 	encoder *Encoder
 	job     Job
-	emit    func(*Body)
-	limits  limits
+	packer  packer
 	result  Result
-
-	// open are the bodies that still take rows, the oldest first in order.
-	open  map[bodyKey]*openBody
-	order []*openBody
 
 	in  input
 	doc document
@@ -59,27 +54,30 @@ type input struct {
 }
 
 func (e *Encoder) borrow(job Job, emit func(*Body)) *run {
-	r, ok := e.pool.run.Get().(*run)
+	r, ok := e.pool.runs.Get().(*run)
 	if !ok {
-		r = &run{open: map[bodyKey]*openBody{}}
-		r.hunting = newNames(schema.TimeGenerated, schema.RecordUID, schema.SourceTenantID, schema.ShortenedColumns)
-		r.custom = newNames(schema.ShortenedColumns)
+		r = &run{
+			packer:  newPacker(),
+			hunting: newNames(schema.TimeGenerated, schema.RecordUID, schema.SourceTenantID, schema.ShortenedColumns),
+			custom:  newNames(schema.ShortenedColumns),
+		}
 	}
-	r.encoder, r.job, r.emit = e, job, emit
-	r.limits = limitsOf(e.compressed, job.BodyBytesMax)
+	r.encoder, r.job = e, job
+	r.packer.begin(e.pool, limitsOf(e.compressed, job.BodyBytesMax), emit)
 	return r
 }
 
 // giveBack keeps the memory and lets go of everything that is the caller's.
 func (e *Encoder) giveBack(r *run) Result {
 	result := r.result
-	r.job, r.emit, r.in, r.result = Job{}, nil, input{}, Result{}
+	result.Streams, result.Splits = r.packer.streams, r.packer.splits
+	r.job, r.in, r.result = Job{}, input{}, Result{}
 	r.doc.release()
 	clear(r.feed[:cap(r.feed)])
 	clear(r.owed[:cap(r.owed)])
 	clear(r.row.shortened[:cap(r.row.shortened)])
 	if r.row.size()+r.part.size()+r.doc.size() <= keptBytesMax {
-		e.pool.run.Put(r)
+		e.pool.runs.Put(r)
 	}
 	return result
 }
@@ -165,7 +163,7 @@ func (r *run) writeRow(stream string, build func(room int) (stamp, Reason)) Reas
 		if why != "" {
 			return why
 		}
-		if r.row.len() <= r.limits.row {
+		if r.row.len() <= r.packer.limits.row {
 			r.put(stream, &r.row, at)
 			return ""
 		}
@@ -201,64 +199,14 @@ func (r *run) stamp(stream string) stamp {
 	return stamp{time: r.in.time, auxiliary: r.encoder.auxiliary[stream]}
 }
 
-// put gives a row to the body of its stream, and closes that one before when
-// the row does not fit.
+// put sends a finished row on its way and notes what it says.
 func (r *run) put(stream string, w *row, at stamp) {
-	key := bodyKey{stream: stream, bucket: at.bucket()}
-	o := r.open[key]
-	if o != nil && !o.fits(w.len(), r.limits) {
-		r.result.Splits++
-		r.close(o)
-		o = nil
-	}
-	if o == nil {
-		o = r.openBody(key)
-	}
-	o.add(w.buf, r.in.at)
+	r.packer.put(bodyKey{stream: stream, bucket: at.bucket()}, w, r.in.at)
 	r.in.rows++
 	r.result.Shortened += len(w.shortened)
 	r.result.EntitiesOmitted += w.omitted
 	if w.parts {
 		r.in.partsDue = true
 		r.in.cutRoom = r.in.cutRoom || w.room < ValueBytesMax
-	}
-}
-
-func (r *run) openBody(key bodyKey) *openBody {
-	if len(r.order) >= openBodiesMax {
-		r.close(r.order[0])
-	}
-	o := &openBody{key: key, body: r.encoder.pool.body(key.stream), zip: r.encoder.pool.writer()}
-	o.zip.Reset(o)
-	r.open[key] = o
-	r.order = append(r.order, o)
-	return o
-}
-
-func (r *run) close(o *openBody) {
-	delete(r.open, o.key)
-	r.order = slices.DeleteFunc(r.order, func(other *openBody) bool { return other == o })
-	body := o.close()
-	r.encoder.pool.writers.Put(o.zip)
-	r.count(body)
-	r.emit(body)
-}
-
-func (r *run) count(b *Body) {
-	i := slices.IndexFunc(r.result.Streams, func(s StreamStats) bool { return s.Stream == b.Stream })
-	if i < 0 {
-		i = len(r.result.Streams)
-		r.result.Streams = append(r.result.Streams, StreamStats{Stream: b.Stream})
-	}
-	s := &r.result.Streams[i]
-	s.Bodies++
-	s.Rows += b.Rows
-	s.RawBytes += b.RawBytes
-	s.WireBytes += len(b.Gzip)
-}
-
-func (r *run) finish() {
-	for len(r.order) > 0 {
-		r.close(r.order[0])
 	}
 }

@@ -1,8 +1,6 @@
 package ingest
 
-import (
-	"github.com/klauspost/compress/gzip"
-)
+import "github.com/klauspost/compress/gzip"
 
 // bodyKey is what the rows of one body have in common.
 type bodyKey struct {
