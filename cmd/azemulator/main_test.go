@@ -164,7 +164,11 @@ func TestAuthorityFileIsPrivateAndKeyless(t *testing.T) {
 
 func TestRefusesToListenAnywhereButOnLoopback(t *testing.T) {
 	for _, flags := range [][]string{
-		{"--listen", "0.0.0.0:0"}, {"--listen", ":0"}, {"--listen", "[::]:0"}, {"--listen", "192.0.2.1:0"}, {"--listen", "here"},
+		{"--listen", "0.0.0.0:0"},
+		{"--listen", ":0"},
+		{"--listen", "[::]:0"},
+		{"--listen", "192.0.2.1:0"},
+		{"--listen", "here"},
 		{"--listen", "127.0.0.1:0", "--control", "0.0.0.0:0"},
 	} {
 		err := run(t.Context(), append(flags, "--state-dir", t.TempDir()), io.Discard)
@@ -180,8 +184,16 @@ func TestFlagsThatCannotBe(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{
-		{"--rows", "burn"}, {"--scenario", "nothing-like-it"}, {"--dcr", "missing.json"}, {"--dcr", bad}, {"--faults", "missing.json"},
-		{"--faults", bad}, {"--graph-rpm", "-1"}, {"--seed", "x"}, {"stray"}, {"--unknown"},
+		{"--rows", "burn"},
+		{"--scenario", "nothing-like-it"},
+		{"--dcr", "missing.json"},
+		{"--dcr", bad},
+		{"--faults", "missing.json"},
+		{"--faults", bad},
+		{"--graph-rpm", "-1"},
+		{"--seed", "x"},
+		{"stray"},
+		{"--unknown"},
 	} {
 		if err := run(t.Context(), args, io.Discard); err == nil {
 			t.Errorf("%v: no error", args)
@@ -255,7 +267,7 @@ func TestPlaysAScenarioAtItsPace(t *testing.T) {
 }
 
 func TestEveryScenarioFitsTheEmulator(t *testing.T) {
-	const steps = 300
+	const steps = 60
 	for _, name := range scenario.Names() {
 		t.Run(name, func(t *testing.T) {
 			e, err := emulator.New(emulator.Settings{})

@@ -44,14 +44,14 @@ func TestRulesAzureRefuses(t *testing.T) {
 		return strings.Replace(ruleOf(1), `{"name":"TimeGenerated","type":"datetime"}`, fmt.Sprintf(`{"name":%q,"type":%q}`, name, kind), 1)
 	}
 	tests := map[string]string{
-		"not JSON":                                "invalid character",
-		`{}`:                                      "immutableId",
-		column("Fine_1", "guid"):                  "is not one of",
-		column("Fine_1", "String"):                "is not one of",
-		column("1st", "string"):                   "must begin with a letter",
-		column("_x", "string"):                    "must begin with a letter",
-		column("a-b", "string"):                   "must begin with a letter",
-		column("", "string"):                      "must begin with a letter",
+		"not JSON":                 "invalid character",
+		`{}`:                       "immutableId",
+		column("Fine_1", "guid"):   "is not one of",
+		column("Fine_1", "String"): "is not one of",
+		column("1st", "string"):    "must begin with a letter",
+		column("_x", "string"):     "must begin with a letter",
+		column("a-b", "string"):    "must begin with a letter",
+		column("", "string"):       "must begin with a letter",
 		column(strings.Repeat("x", 46), "string"): "at most 45",
 		strings.Replace(ruleOf(1), `{"name":"TimeGenerated","type":"datetime"}`, `{"name":"A","type":"int"},{"name":"A","type":"int"}`, 1): "declared twice",
 		strings.Replace(ruleOf(1), `{"name":"TimeGenerated","type":"datetime"}`, ``, 1):                                                    "must have columns",

@@ -15,7 +15,7 @@ const DefaultTenant = "00000000-0000-4000-8000-000000000001"
 
 // Secret is the one client secret that the token endpoint takes. It is no
 // secret: the emulator listens on loopback only.
-const Secret = "emulator" //nolint:gosec // documented, the same for everybody, opens nothing
+const Secret = "emulator"
 
 // Rows says what becomes of accepted rows.
 type Rows string

@@ -70,7 +70,7 @@ func (g *faultEngine) chance(fault int, number uint64, words ...string) float64 
 	for _, word := range words {
 		_, _ = hash.Write([]byte(word + "\x00")) // never fails
 	}
-	return float64(mix(g.seed, uint64(fault), number, hash.Sum64())>>11) / (1 << 53) //nolint:gosec // an index is never negative
+	return float64(mix(g.seed, uint64(fault), number, hash.Sum64())>>11) / (1 << 53)
 }
 
 // play strikes with a fault of a kind at this exchange.

@@ -36,26 +36,24 @@ func (f Fault) where() string {
 	return where
 }
 
+// what is the fault itself. A kind that is not here could not have been put in
+// force.
 func (f Fault) what() string {
-	delay := time.Duration(f.Delay)
 	switch f.Kind {
 	case FaultStatus:
 		return fmt.Sprintf("answers %d%s", f.Status, f.retryWords())
 	case FaultCut:
-		if f.Bytes == 0 {
-			return "connections are cut before an answer"
-		}
-		return fmt.Sprintf("connections are cut after %d bytes of the answer, the work being done", f.Bytes)
+		return f.cutWords()
 	case FaultSlow:
-		return fmt.Sprintf("answers come %v late", delay)
+		return fmt.Sprintf("answers come %v late", time.Duration(f.Delay))
 	case FaultTinyPages:
 		return fmt.Sprintf("pages hold %d rows at most", f.Rows)
 	case FaultLate:
-		return fmt.Sprintf("lists show a revision %v after its lastUpdateDateTime", delay)
+		return fmt.Sprintf("lists show a revision %v after its lastUpdateDateTime", time.Duration(f.Delay))
 	case FaultTies:
 		return "lastUpdateDateTime is cut to the second, so that many are equal"
 	case FaultShuffle:
-		return "rows of a page come in random order"
+		return "rows of a page come in another order"
 	case FaultNoNextLink:
 		return fmt.Sprintf("no nextLink is given from row %d on", f.Rows)
 	case FaultNextLinkLast:
@@ -66,20 +64,10 @@ func (f Fault) what() string {
 		return "next links are refused with 400"
 	case FaultForeignNextLink:
 		return "next links point to the foreign host " + f.Host
-	default:
-		return f.whatElse()
-	}
-}
-
-func (f Fault) whatElse() string {
-	switch f.Kind {
 	case FaultExpandFails:
 		return fmt.Sprintf("expanding alerts answers 500 when an incident has more than %d", f.Rows)
 	case FaultPoison:
-		if f.ExpandOnly {
-			return "expanded answers that hold incident " + strings.Join(f.IDs, " or ") + " are 500"
-		}
-		return "answers that hold incident " + strings.Join(f.IDs, " or ") + " are 500"
+		return f.poisonWords()
 	case FaultIgnoreOrderBy:
 		return "$orderby is ignored"
 	case FaultPartial:
@@ -87,18 +75,35 @@ func (f Fault) whatElse() string {
 	case FaultExpireTokens:
 		return fmt.Sprintf("tokens count as expired %v after they were issued", time.Duration(f.Delay))
 	case FaultWithdrawRoles:
-		if len(f.Roles) == 0 {
-			return "the app has no roles"
-		}
-		return "the app lacks " + strings.Join(f.Roles, ", ")
+		return f.roleWords()
 	case FaultUnprovisioned:
 		return "the tenant has no Defender"
 	case FaultBodyLimit:
 		return fmt.Sprintf("bodies over %d bytes %s are refused with 413", f.Bytes, f.measured())
-	case FaultStatus, FaultCut, FaultSlow, FaultTinyPages, FaultLate, FaultTies, FaultShuffle, FaultNoNextLink,
-		FaultNextLinkLast, FaultSkipLimit, FaultRefuseNextLink, FaultForeignNextLink:
 	}
 	return string(f.Kind)
+}
+
+func (f Fault) cutWords() string {
+	if f.Bytes == 0 {
+		return "connections are cut before an answer"
+	}
+	return fmt.Sprintf("connections are cut after %d bytes of the answer, the work being done", f.Bytes)
+}
+
+func (f Fault) poisonWords() string {
+	answers := "answers"
+	if f.ExpandOnly {
+		answers = "expanded answers"
+	}
+	return answers + " that hold incident " + strings.Join(f.IDs, " or ") + " are 500"
+}
+
+func (f Fault) roleWords() string {
+	if len(f.Roles) == 0 {
+		return "the app has no roles"
+	}
+	return "the app lacks " + strings.Join(f.Roles, ", ")
 }
 
 func (f Fault) measured() string {

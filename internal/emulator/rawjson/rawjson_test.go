@@ -79,8 +79,8 @@ func TestReplaceStringsTouchesOnlyItsMembers(t *testing.T) {
 		return strings.ToUpper(s)
 	}
 	for text, want := range map[string]string{
-		`{"x":"a"}`:                                `{"x":"A"}`,
-		`{"x":"a","y":"x","x":"b"}`:                `{"x":"A","y":"x","x":"B"}`,
+		`{"x":"a"}`:                 `{"x":"A"}`,
+		`{"x":"a","y":"x","x":"b"}`: `{"x":"A","y":"x","x":"B"}`,
 		`{"y":{"x":"a","z":["x","a"]},"x":"keep"}`: `{"y":{"x":"A","z":["x","a"]},"x":"keep"}`,
 		`{"x":["a","keep","b"],"k":"a"}`:           `{"x":["A","keep","B"],"k":"a"}`,
 		`{"x":[],"k":"a"}`:                         `{"x":[],"k":"a"}`,
