@@ -57,7 +57,11 @@ type Config struct {
 	// DeadLetter keeps on disk what Azure will never take.
 	DeadLetter DeadLetterConfig `mapstructure:"dead_letter"`
 	// Queue is exporterhelper's sending queue. Give it a storage: without one
-	// a crash loses what is queued. Default: exporterhelper's, in memory.
+	// a crash loses what is queued. All destinations share it, and a batch
+	// that waits for its destination holds one of num_consumers: where one
+	// workspace's trouble must not delay another's rows, give each an
+	// exporter of its own behind the routing connector. Default:
+	// exporterhelper's, in memory.
 	Queue configoptional.Optional[exporterhelper.QueueBatchConfig] `mapstructure:"sending_queue"`
 	// Retry is exporterhelper's retry. Default: exporterhelper's, but
 	// max_elapsed_time 0: never give up by the clock. Any other value drops

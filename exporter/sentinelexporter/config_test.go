@@ -123,7 +123,7 @@ func TestFaults(t *testing.T) {
 		{"a match to a stream that no rule lists", destination1 + `streams: [{event_name: a, stream: Custom-X}]`, `"stream" must be listed by a rule, got "Custom-X"`},
 		{"an unknown row", destination1 + `streams: [{event_name: a, stream: Custom-DefenderAlert, row: json}]`, `"row" must be original, body or otel, got "json"`},
 		{"an unknown limit", destination1 + `limit_applies_to: wire`, `"limit_applies_to" must be uncompressed or compressed, got "wire"`},
-		{"a default stream that is none", destination1 + `default_stream: OTelLogs`, `"default_stream" must be`},
+		{"a default stream that is none", destination1 + `default_stream: Custom-Other`, `"default_stream" must be listed by a rule, or empty, got "Custom-Other"`},
 		{"no room for letters", destination1 + `dead_letter: {max_size_mib: 0}`, `"dead_letter::max_size_mib" must be at least 1, got 0`},
 		{"an application without its tenant", destination1 + `credential: {client_secret: {client_id: a, secret: s}}`, `destinations::0: "tenant_id" must be set`},
 		{"waiting for a result that is stored", destination1 + `sending_queue: {wait_for_result: true, storage: file_storage}`, "`wait_for_result` is not supported with a persistent queue"},

@@ -365,7 +365,7 @@ func TestCancelledPushKeepsWhatItDidNotSend(t *testing.T) {
 	var partial consumererror.Logs
 	require.ErrorAs(t, err, &partial)
 	require.Equal(t, 2, partial.Data().LogRecordCount())
-	require.Len(t, r.azure.all(), 0)
+	require.Empty(t, r.azure.all())
 	require.Empty(t, r.host.told(), "a push that was called off says nothing about Azure")
 	r.stop(t)
 }

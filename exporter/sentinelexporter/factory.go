@@ -59,7 +59,8 @@ func newLogs(ctx context.Context, set exporter.Settings, cfg *Config, o options)
 	if err != nil {
 		return nil, err
 	}
-	return deadlined{Logs: inner, cancel: e.cancel}, nil
+	batches := cfg.Queue.HasValue() && cfg.Queue.Get().Batch.HasValue()
+	return deadlined{Logs: inner, cancel: e.cancel, batches: batches}, nil
 }
 
 // deadlined ends requests under way when Shutdown's deadline passes.
@@ -67,8 +68,13 @@ func newLogs(ctx context.Context, set exporter.Settings, cfg *Config, o options)
 // not sent by then stays in a queue that has a storage.
 type deadlined struct {
 	exporter.Logs
-	cancel context.CancelFunc
+	cancel  context.CancelFunc
+	batches bool
 }
+
+// ExporterHelperBatchingEnabled lets the collector warn of a batch processor
+// in front of a queue that batches already, as it does for exporterhelper's own.
+func (d deadlined) ExporterHelperBatchingEnabled() bool { return d.batches }
 
 // Shutdown obeys the deadline of ctx.
 func (d deadlined) Shutdown(ctx context.Context) error {

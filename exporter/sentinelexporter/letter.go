@@ -9,13 +9,8 @@ import (
 	"go.opentelemetry.io/collector/pdata/plog"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/ingest"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/record"
 )
-
-// LetterAttribute marks a log record whose body is one line of a dead-letter
-// file. The filelog receiver of the replay config sets it, to any value; an
-// exporter with `dead_letter: {replay: true}` sends the record in the line
-// instead of the line.
-const LetterAttribute = "microsoft.sentinel.dead_letter"
 
 // reason says why a record was given up. It is a metric attribute and a
 // member of the line, so the set is closed and the words stay.
@@ -94,8 +89,9 @@ func letterLine(one plog.Logs, why reason, now time.Time) ([]byte, error) {
 	return append(append(line, body[1:]...), '\n'), nil
 }
 
-// openLetters replaces every record of ld that carries LetterAttribute by the
-// record in its line, and returns the records whose line could not be read.
+// openLetters replaces every record of ld that carries the attribute
+// record.SentinelDeadLetter, with any value, by the record in the line that is
+// its body, and returns the records whose line could not be read.
 // ld itself is not changed; it is returned as it is when it has no such
 // record.
 func openLetters(ld plog.Logs) (out, unreadable plog.Logs) {
@@ -155,7 +151,7 @@ func tooDeep(line string) bool {
 }
 
 func isLetter(r plog.LogRecord) bool {
-	_, ok := r.Attributes().Get(LetterAttribute)
+	_, ok := r.Attributes().Get(record.SentinelDeadLetter)
 	return ok
 }
 

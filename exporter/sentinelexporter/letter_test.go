@@ -11,6 +11,8 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
 	"pgregory.net/rapid"
+
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/record"
 )
 
 // marked is what filelog makes of a line: the text as body, and our attribute.
@@ -18,7 +20,7 @@ func marked(line []byte) plog.Logs {
 	ld := plog.NewLogs()
 	lr := ld.ResourceLogs().AppendEmpty().ScopeLogs().AppendEmpty().LogRecords().AppendEmpty()
 	lr.Attributes().PutStr("log.file.name", "dead-letter-20261123T120000Z-000.ndjson")
-	lr.Attributes().PutStr(LetterAttribute, "line")
+	lr.Attributes().PutStr(record.SentinelDeadLetter, "line")
 	lr.Body().SetStr(strings.TrimSuffix(string(line), "\n"))
 	return ld
 }

@@ -38,6 +38,7 @@ type instrument struct {
 }
 
 func (t *telemetry) instruments() []instrument {
+	// What is counted while encoding is counted again when a batch is retried.
 	return []instrument{
 		{&t.rows, "rows", "{row}", "Rows that Azure accepted, by stream and rule."},
 		{&t.rawBytes, "raw_bytes", "By", "Bytes of accepted requests before compression, by stream and rule."},

@@ -37,8 +37,8 @@ func (c *Config) Validate() error {
 			faults = append(faults, fmt.Errorf("streams::%d: %w", i, err))
 		}
 	}
-	if c.DefaultStream != "" && !streamPattern.MatchString(c.DefaultStream) {
-		faults = append(faults, fmt.Errorf(`"default_stream" must be Custom-… or Microsoft-…, or empty, got %q`, c.DefaultStream))
+	if c.DefaultStream != "" && c.DefaultStream != schema.StreamOTelLogs && !slices.Contains(c.listed(), c.DefaultStream) {
+		faults = append(faults, fmt.Errorf(`"default_stream" must be listed by a rule, or empty, got %q`, c.DefaultStream))
 	}
 	if c.LimitAppliesTo != limitUncompressed && c.LimitAppliesTo != limitCompressed {
 		faults = append(faults, fmt.Errorf(`"limit_applies_to" must be uncompressed or compressed, got %q`, c.LimitAppliesTo))
