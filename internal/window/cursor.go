@@ -25,9 +25,9 @@ type Gap struct {
 type Cursor struct {
 	// Head is the newest last-update time that was consumed.
 	Head time.Time `json:"head"`
-	// Reach is the head as it was when the last whole pass began. The next
-	// pass begins an overlap before it, so that a row which became visible
-	// since is found.
+	// Reach is a time of the service's clock not later than the begin of the
+	// last whole pass. The next pass begins an overlap before it, so that a
+	// row which became visible since is found.
 	Reach time.Time `json:"reach"`
 	// Floor is never reached back behind: the start of the lookback, later
 	// what a full seen-set had to forget.
@@ -71,15 +71,15 @@ func (s Span) equal(o Span) bool {
 	return s.From.Equal(o.From) && s.To.Equal(o.To)
 }
 
-// passFrom is where the next whole pass begins.
-func (c Cursor) passFrom(overlap time.Duration) time.Time {
-	from := second(c.Reach.Add(-overlap))
+// PassFrom is where the next whole pass begins: an overlap before the last one
+// did, not before the floor, and never behind the head.
+func (c Cursor) PassFrom(overlap time.Duration) time.Time {
+	from := c.Reach.Add(-overlap)
 	if from.Before(c.Floor) {
 		from = c.Floor
 	}
-	// A floor that a full seen-set raised must never hide what is unread.
-	if from.After(c.Reach) {
-		from = c.Reach
+	if from.After(c.Head) {
+		from = c.Head
 	}
 	return second(from)
 }

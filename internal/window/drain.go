@@ -18,6 +18,9 @@ const (
 	// evidenceMin is how many seconds in one order make it believed: by chance
 	// it happens to one list in 8! = 40,320.
 	evidenceMin = 8
+	// clockLag is how far lastUpdateDateTime may be behind the service's own
+	// Date; a minute has been seen.
+	clockLag = 2 * time.Minute
 	// aheadMax is how far in the future a row may move the head. A row dated
 	// beyond is emitted, but must not blind the receiver to the present.
 	aheadMax = 10 * time.Minute
@@ -47,6 +50,8 @@ type Page struct {
 	More bool
 	// Top is how many rows were asked for.
 	Top int
+	// Served is the service's clock as it answered; zero if it did not say.
+	Served time.Time
 	// Count is how many rows the service says lie in the window over all
 	// pages; negative if it did not say.
 	Count int
@@ -69,6 +74,10 @@ type Drain struct {
 	// audit is a span that was settled on the belief in an order, to be
 	// counted before anything else; nil if there is none.
 	audit *audit
+	// hopped are the spans in which rows were passed over; see Hopped.
+	hopped []Span
+	// begun is set between the begin of a whole pass and its first answer.
+	begun bool
 	// unsorted is set once a page contradicted the order of those before.
 	unsorted bool
 }
@@ -79,6 +88,8 @@ func NewDrain(c Cursor, s Settings) *Drain {
 	for _, g := range c.Gaps {
 		d.add(newReading(g))
 	}
+	// A cursor just started begins its first pass.
+	d.begun = c.Head.Equal(c.Floor)
 	return d
 }
 
@@ -103,8 +114,11 @@ func (d *Drain) Poll() {
 		d.Peek()
 		return
 	}
-	d.add(newReading(Gap{Updated: Span{From: d.cursor.passFrom(d.settings.Overlap)}}))
-	d.cursor.Reach = d.cursor.Head
+	d.add(newReading(Gap{Updated: Span{From: d.cursor.PassFrom(d.settings.Overlap)}}))
+	d.begun = true
+	if d.cursor.Head.After(d.cursor.Reach) {
+		d.cursor.Reach = d.cursor.Head
+	}
 }
 
 // Peek asks for what is newer than the head before going on with older gaps,
@@ -148,6 +162,7 @@ func (d *Drain) Backlog() bool {
 // Page takes the answer to the last Ask, all of whose rows were consumed.
 // Beyond now plus ten minutes no row moves the head.
 func (d *Drain) Page(p Page, now time.Time) {
+	d.reach(p.Served, now)
 	for _, r := range p.Rows {
 		if r.Updated.After(d.cursor.Head) && !r.Updated.After(now.Add(aheadMax)) {
 			d.cursor.Head = r.Updated.UTC()
@@ -164,7 +179,22 @@ func (d *Drain) Page(p Page, now time.Time) {
 	if d.unsorted {
 		g.order = orderNone
 	}
+	if g.hopped {
+		d.hopped = append(d.hopped, g.passedOver(p.Rows))
+	}
 	d.apply(g, g.take(p))
+}
+
+// reach notes the service's clock at the begin of a pass, by the minute so that
+// an idle cursor changes seldom. All that the pass reads is read later.
+func (d *Drain) reach(served, now time.Time) {
+	if !d.begun || served.IsZero() || served.After(now.Add(aheadMax)) {
+		return
+	}
+	d.begun = false
+	if r := served.UTC().Add(-clockLag).Truncate(time.Minute); r.After(d.cursor.Reach) {
+		d.cursor.Reach = r
+	}
 }
 
 // Refused tells that the service refuses to skip that far, or to count: the gap
@@ -180,18 +210,6 @@ func (d *Drain) Refused() {
 		d.apply(g, doneGap)
 	default:
 		d.apply(g, divideGap)
-	}
-}
-
-// Hop tells that the service cannot show the one row that was asked for: the
-// reading goes on behind it.
-func (d *Drain) Hop() {
-	if d.audit != nil {
-		d.audit = nil
-		return
-	}
-	if g := d.current(); g != nil {
-		g.hop()
 	}
 }
 

@@ -228,3 +228,13 @@ func TestExtendReachesBackBehindTheFloor(t *testing.T) {
 	r.drain.Extend(m.now)
 	require.True(t, before.Equal(r.drain.Cursor()), "what was read already is not owed again")
 }
+
+func TestABackfillIsNotReadTwice(t *testing.T) {
+	m := newModel(11)
+	m.fill(5_000, 20*24*time.Hour)
+	r := newReader(m, 30*24*time.Hour)
+	r.poll(t)
+	m.requests = 0
+	r.poll(t)
+	require.LessOrEqual(t, m.requests, 3)
+}

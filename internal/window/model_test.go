@@ -118,7 +118,7 @@ func (m *model) list(a Ask, top int) (p Page, rows []listed, refused bool) {
 	if m.shuffled {
 		m.dice.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
 	}
-	p = Page{Top: top, More: !m.mute && from+size < len(matched), Count: -1}
+	p = Page{Top: top, Served: m.now, More: !m.mute && from+size < len(matched), Count: -1}
 	if a.Count && !m.innumerate {
 		p.Count = len(matched)
 	}

@@ -215,11 +215,6 @@ func (g *reading) edge() bool {
 	return g.order == orderNewestFirst || g.order == orderOldestFirst
 }
 
-// hop goes on behind the row at skip, which cannot be read.
-func (g *reading) hop() {
-	g.pos, g.step, g.hopped, g.whole = g.skip()+1, stepClosing, true, false
-}
-
 // goOn chooses the request behind a page that was taken.
 func (g *reading) goOn(whole, news bool) outcome {
 	g.whole = whole

@@ -1,0 +1,121 @@
+package defenderreceiver
+
+import (
+	"context"
+	"time"
+
+	"go.opentelemetry.io/collector/pdata/plog"
+
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/graph"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/record"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/state"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/window"
+)
+
+// getsMax is how often an incident is asked for with its alerts before it is
+// quarantined.
+const getsMax = 3
+
+// held are new incidents of a page that was read without alerts: at most a page
+// of 50, each without its alerts.
+type held struct {
+	logs      plog.Logs
+	records   plog.LogRecordSlice
+	incidents []heldIncident
+}
+
+type heldIncident struct {
+	id               string
+	key              window.Digest
+	created, updated time.Time
+}
+
+func newHeld() *held {
+	logs := plog.NewLogs()
+	records := logs.ResourceLogs().AppendEmpty().ScopeLogs().AppendEmpty().LogRecords()
+	return &held{logs: logs, records: records}
+}
+
+func (h *held) add(o *graph.Object, key window.Digest, origin record.Origin) {
+	o.AppendTo(h.records, origin, time.Now())
+	h.incidents = append(h.incidents, heldIncident{o.ID, key, o.Created, o.LastUpdate})
+}
+
+// complete hands on held incidents, each with its alerts as a get shows them.
+func (t *tenant) complete(ctx context.Context, h *held) error {
+	for i, incident := range h.incidents {
+		same, err := t.getIncident(ctx, incident.id, incident.key)
+		switch judge(ctx, err) {
+		case verdictGood:
+		case verdictHeavy:
+			t.quarantine(state.Quarantined{Kind: state.SetIncidents, ID: incident.id}, err)
+			t.readAlertsApart(incident.created)
+		case verdictGone, verdictRefused:
+			// Merged away or not to be had singly: what the list said stands.
+		case verdictWait, verdictStop, verdictUnconsumed, verdictEnd:
+			return err
+		}
+		if !same {
+			t.sink.adopt(h.records.At(i), 0)
+			t.sink.mark(t.incidents.seen, incident.key, incident.updated)
+		}
+		if err := t.sink.flush(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// getIncident asks for one incident with its alerts and puts what is new into
+// the batch. same says that the revision named key was among it. An answer of
+// 500 is asked for again, an answer of 429 waited for.
+func (t *tenant) getIncident(ctx context.Context, id string, key window.Digest) (same bool, err error) {
+	for failures := 0; ; {
+		if err := t.turn(ctx); err != nil {
+			return false, err
+		}
+		same, err = t.getOnce(ctx, id, key)
+		switch judge(ctx, err) {
+		case verdictHeavy:
+			if failures++; failures >= getsMax {
+				return false, err
+			}
+			t.pace.hold(time.Now(), t.pace.backoff(failures))
+		case verdictWait:
+			failures++
+			t.hold(ctx, err, failures)
+		case verdictGood, verdictGone, verdictRefused, verdictStop, verdictUnconsumed, verdictEnd:
+			return same, err
+		}
+	}
+}
+
+func (t *tenant) getOnce(ctx context.Context, id string, key window.Digest) (same bool, err error) {
+	answer, err := t.api.GetIncidentWithAlerts(ctx, id)
+	if err != nil {
+		t.telemetry.request(ctx, operationIncident, err)
+		return false, err
+	}
+	defer answer.Body.Close()
+	body := &countingReader{from: answer.Body}
+	last := int64(0)
+	err = graph.ReadObject(body, graph.KindIncident, func(o *graph.Object) error {
+		bytes := int(body.n - last)
+		last = body.n
+		if o.Kind == graph.KindAlert {
+			t.takeAlert(ctx, o, bytes)
+		} else if got := revisionKey(o); !t.sink.known(t.incidents.seen, got) {
+			same = got == key
+			t.emitIncident(t.incidents, o, got, bytes)
+		}
+		if t.sink.full() {
+			return t.sink.flush(ctx)
+		}
+		return nil
+	})
+	t.telemetry.request(ctx, operationIncident, err)
+	if flushed := t.sink.flush(ctx); flushed != nil {
+		return false, flushed
+	}
+	return same, err
+}

@@ -1,0 +1,109 @@
+package defenderreceiver
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/azure"
+)
+
+// Metric attributes. All are bounded: tenants by the configuration, the others
+// by closed sets.
+const (
+	attrTenant    = "tenant"
+	attrOperation = "operation"
+	attrStatus    = "status"
+	attrKind      = "kind"
+)
+
+// telemetry holds the receiver's instruments. Safe for concurrent use.
+type telemetry struct {
+	requests, pages, records, duplicates, refused metric.Int64Counter
+	throttled                                     metric.Float64Counter
+	window, lag                                   metric.Float64Gauge
+	quarantined, up                               metric.Int64Gauge
+}
+
+// newTelemetry creates every instrument under otelcol_receiver_defender_.
+func newTelemetry(set component.TelemetrySettings) (*telemetry, error) {
+	m := set.MeterProvider.Meter(scopeName)
+	t, errs := &telemetry{}, []error{}
+	counter := func(to *metric.Int64Counter, name, unit, description string) {
+		c, err := m.Int64Counter("otelcol_receiver_defender_"+name, metric.WithUnit(unit), metric.WithDescription(description))
+		*to, errs = c, append(errs, err)
+	}
+	gauge := func(to *metric.Int64Gauge, name, unit, description string) {
+		g, err := m.Int64Gauge("otelcol_receiver_defender_"+name, metric.WithUnit(unit), metric.WithDescription(description))
+		*to, errs = g, append(errs, err)
+	}
+	seconds := func(to *metric.Float64Gauge, name, description string) {
+		g, err := m.Float64Gauge("otelcol_receiver_defender_"+name, metric.WithUnit("s"), metric.WithDescription(description))
+		*to, errs = g, append(errs, err)
+	}
+	counter(&t.requests, "requests", "{request}", "Requests to Graph by tenant, operation and HTTP status (0 when no answer came).")
+	counter(&t.pages, "pages", "{page}", "Pages read to their end, by tenant and operation.")
+	counter(&t.records, "records", "{record}", "Records that the next component took, by tenant and kind.")
+	counter(&t.duplicates, "duplicates", "{record}", "Revisions met again and not emitted again, by tenant and kind.")
+	counter(&t.refused, "refused_records", "{record}", "Records that the next component refused; they are read again, by tenant.")
+	throttled, err := m.Float64Counter("otelcol_receiver_defender_throttled_seconds", metric.WithUnit("s"),
+		metric.WithDescription("Seconds waited because Graph answered 429, by tenant."))
+	t.throttled, errs = throttled, append(errs, err)
+	seconds(&t.window, "window", "Span of last-update time that is known but not yet read, by tenant.")
+	seconds(&t.lag, "lag", "Time since the tenant was last read to the end, by tenant.")
+	gauge(&t.quarantined, "quarantined", "{incident}", "Incidents that Graph does not show whole, tried again with back-off, by tenant.")
+	gauge(&t.up, "tenant_up", "1", "1 while the tenant can be read, else 0, by tenant.")
+	return t, errors.Join(errs...)
+}
+
+// tenantTelemetry is the telemetry of one tenant.
+type tenantTelemetry struct {
+	*telemetry
+	tenant attribute.KeyValue
+}
+
+func (t tenantTelemetry) with(attrs ...attribute.KeyValue) metric.MeasurementOption {
+	return metric.WithAttributes(append(attrs, t.tenant)...)
+}
+
+// request counts one request by how it ended.
+func (t tenantTelemetry) request(ctx context.Context, operation string, err error) {
+	status := 200
+	if err != nil {
+		status = 0
+		if e := (*azure.Error)(nil); errors.As(err, &e) {
+			status = e.Status
+		}
+	}
+	t.requests.Add(ctx, 1, t.with(attribute.String(attrOperation, operation), attribute.String(attrStatus, strconv.Itoa(status))))
+}
+
+func (t tenantTelemetry) page(ctx context.Context, operation string) {
+	t.pages.Add(ctx, 1, t.with(attribute.String(attrOperation, operation)))
+}
+
+func (t tenantTelemetry) emitted(ctx context.Context, kind string, n int) {
+	t.records.Add(ctx, int64(n), t.with(attribute.String(attrKind, kind)))
+}
+
+func (t tenantTelemetry) duplicate(ctx context.Context, kind string) {
+	t.duplicates.Add(ctx, 1, t.with(attribute.String(attrKind, kind)))
+}
+
+func (t tenantTelemetry) waited(ctx context.Context, wait time.Duration) {
+	t.throttled.Add(ctx, wait.Seconds(), t.with())
+}
+
+// alive sets the gauge of health.
+func (t tenantTelemetry) alive(ctx context.Context, up bool) {
+	n := int64(0)
+	if up {
+		n = 1
+	}
+	t.up.Record(ctx, n, t.with())
+}
