@@ -105,7 +105,7 @@ func standardChain(ld plog.Logs) time.Duration {
 }
 
 func standardRow(zip *gzip.Writer, lr plog.LogRecord) {
-	var row any = lr.Body().AsRaw()
+	row := lr.Body().AsRaw()
 	if text, ok := row.(string); ok {
 		members := map[string]any{}
 		_ = json.Unmarshal([]byte(text), &members)

@@ -21,8 +21,12 @@ func FuzzText(f *testing.F) {
 	}
 	enc := ingest.New(ingest.Settings{})
 	feeds := []ingest.Feed{
-		{Stream: "Custom-H", Row: ingest.RowHunting}, {Stream: "Custom-B", Row: ingest.RowBody}, {Stream: "Custom-O", Row: ingest.RowOriginal},
-		{Stream: "Custom-I", Row: ingest.RowIncident}, {Stream: "Custom-A", Row: ingest.RowAlert}, {Stream: "Custom-L", Row: ingest.RowOTel},
+		{Stream: "Custom-H", Row: ingest.RowHunting},
+		{Stream: "Custom-B", Row: ingest.RowBody},
+		{Stream: "Custom-O", Row: ingest.RowOriginal},
+		{Stream: "Custom-I", Row: ingest.RowIncident},
+		{Stream: "Custom-A", Row: ingest.RowAlert},
+		{Stream: "Custom-L", Row: ingest.RowOTel},
 	}
 	f.Fuzz(func(t *testing.T, text string, limit uint16) {
 		ld, records := logs()

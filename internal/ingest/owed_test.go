@@ -35,8 +35,12 @@ func refuse(t require.TestingT, enc *ingest.Encoder, job ingest.Job, streams ...
 func TestOnlyTheRowsThatFailedAreSentAgain(t *testing.T) {
 	big := alertDocument(1, 200)
 	for _, failed := range [][]string{
-		{schema.StreamAlert}, {schema.StreamEntity}, {schema.StreamOriginal}, {schema.StreamIncident},
-		{schema.StreamAlert, schema.StreamOriginal}, {schema.StreamAlert, schema.StreamEntity, schema.StreamOriginal, schema.StreamIncident},
+		{schema.StreamAlert},
+		{schema.StreamEntity},
+		{schema.StreamOriginal},
+		{schema.StreamIncident},
+		{schema.StreamAlert, schema.StreamOriginal},
+		{schema.StreamAlert, schema.StreamEntity, schema.StreamOriginal, schema.StreamIncident},
 	} {
 		t.Run(strings.Join(failed, "+"), func(t *testing.T) {
 			ld, lr := alertWithEntities(t, `[{"$id":"2","Type":"ip"},{"$id":"3","Type":"host"}]`)

@@ -279,10 +279,11 @@ func TestARecordWithoutAUidGetsOneOfItsContent(t *testing.T) {
 		return one(t, bodies, schema.StreamIncident)[schema.RecordUID]
 	}
 	same := func(plog.LogRecord) {}
-	require.Len(t, uidOf(same), 36)
-	require.Equal(t, uidOf(same), uidOf(same))
-	require.NotEqual(t, uidOf(same), uidOf(func(lr plog.LogRecord) { lr.Body().Map().PutStr("id", "8") }))
-	require.NotEqual(t, uidOf(same), uidOf(func(lr plog.LogRecord) {
+	first := uidOf(same)
+	require.Len(t, first, 36)
+	require.Equal(t, first, uidOf(same))
+	require.NotEqual(t, first, uidOf(func(lr plog.LogRecord) { lr.Body().Map().PutStr("id", "8") }))
+	require.NotEqual(t, first, uidOf(func(lr plog.LogRecord) {
 		lr.SetTimestamp(pcommon.NewTimestampFromTime(now.Add(-time.Minute)))
 	}))
 }
