@@ -185,8 +185,8 @@ func (c Cloud) CheckIngestionEndpoint(endpoint string) error {
 	return nil
 }
 
-// parseOrigin checks and normalises `https://host[:port]`: lower case, without
-// the default port and the last slash.
+// ParseOrigin checks and normalises `https://host[:port]`: lower case, without
+// the default port and the last slash. Its error reads on from "must be".
 func ParseOrigin(text string) (string, error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil ||

@@ -3,6 +3,7 @@ package azure
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 
@@ -78,6 +79,9 @@ func validateHTTP(http confighttp.ClientConfig) []error {
 	}
 	if http.Compression != "" {
 		errs = append(errs, errors.New(`"http::compression" must not be set: bodies are compressed where the service takes it`))
+	}
+	if _, err := url.ParseRequestURI(http.ProxyURL); http.ProxyURL != "" && err != nil {
+		errs = append(errs, errors.New(`"http::proxy_url" must be a URL`)) // It may hold a password.
 	}
 	if http.Timeout < 0 {
 		errs = append(errs, fmt.Errorf(`"http::timeout" must not be negative, got %s`, http.Timeout))

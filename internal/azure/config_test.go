@@ -109,6 +109,7 @@ http:
   auth: {authenticator: oauth2client}
   compression: gzip
   timeout: -1s
+  proxy_url: "http://me:geheim@pro xy"
   headers: {authorization: Bearer x, Host: y, X-Fine: z}
 `,
 			[]string{
@@ -121,6 +122,7 @@ http:
 				`"http::endpoint" must not be set`,
 				`"http::auth" must not be set`,
 				`"http::compression" must not be set`,
+				`"http::proxy_url" must be a URL`,
 				`"http::timeout" must not be negative, got -1s`,
 				`"http::headers" must not hold "authorization"`,
 				`"http::headers" must not hold "Host"`,
@@ -162,6 +164,7 @@ http:
 				require.Equal(t, 1, strings.Count(err.Error(), want), "said once: %s", want)
 			}
 			require.NotContains(t, err.Error(), "top")
+			require.NotContains(t, err.Error(), "geheim")
 		})
 	}
 }

@@ -56,7 +56,7 @@ func (c *credential) tokens(scope string) *tokenCache {
 func (c *credential) ask(ctx context.Context, scope string, request tokenRequest) (azcore.AccessToken, error) {
 	inner, err := c.current(request.fresh)
 	if err != nil {
-		return azcore.AccessToken{}, credentialError(ReasonCredentialFile, err)
+		return azcore.AccessToken{}, credentialError(ReasonIdentityFile, err)
 	}
 	ctx, trace := withTrace(ctx)
 	token, err := inner.GetToken(ctx, policy.TokenRequestOptions{

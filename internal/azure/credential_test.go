@@ -1,7 +1,6 @@
 package azure
 
 import (
-	"context"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -9,7 +8,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
-	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -19,10 +17,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/config/configoptional"
 
@@ -189,203 +185,6 @@ func TestTheTenantOfATokenIsCheckedWhereItCanBe(t *testing.T) {
 	}
 }
 
-func TestASecretFileIsReadAgain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		file := filepath.Join(t.TempDir(), "secret")
-		config := custom()
-		config.Credential = CredentialConfig{ClientSecret: configoptional.Some(ClientSecretConfig{ClientID: appID, SecretFile: file})}
-		c := graph(t, connect(t, config, emulated(t, nil)))
-		try := func() error {
-			_, err := get(t.Context(), c, "https://cloud.test/v1.0/thing")
-			return err
-		}
-
-		err := try()
-		require.ErrorIs(t, err, os.ErrNotExist)
-		require.Equal(t, ClassRetryable, ClassOf(err), "Start does not fail for it, and it may still appear")
-		require.Contains(t, Remedy(err), "file")
-
-		write(t, file, "not yet")
-		require.EqualError(t, stripRequest(try()), "get thing: get token: 401 AADSTS7000215")
-
-		write(t, file, "emulator")
-		require.NoError(t, try())
-
-		write(t, file, "broken")
-		time.Sleep(50 * time.Minute)
-		require.NoError(t, try(), "the token still lives")
-		time.Sleep(10 * time.Minute)
-		require.Error(t, try())
-
-		write(t, file, "emulator\n")
-		require.NoError(t, try())
-	})
-}
-
-// stripRequest cuts the request id, which is another each time.
-func stripRequest(err error) error {
-	text, _, _ := strings.Cut(err.Error(), ", request ")
-	return errors.New(text)
-}
-
-func TestACertificateFileIsReadAgain(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "cert.pem")
-	pems := []string{certificate(t), certificate(t)}
-	var thumbprints []string
-	rt := emulated(t, func(form url.Values) {
-		header, _, _ := strings.Cut(form.Get("client_assertion"), ".")
-		decoded, err := base64.RawURLEncoding.DecodeString(header)
-		require.NoError(t, err)
-		thumbprints = append(thumbprints, string(decoded))
-	})
-	config := custom()
-	config.Credential = CredentialConfig{Certificate: configoptional.Some(CertificateConfig{ClientID: appID, File: file})}
-	credential, err := connect(t, config, rt).credential(identity{tenantID: tenantA})
-	require.NoError(t, err)
-	ask := func() error {
-		_, err := credential.ask(t.Context(), "https://cloud.test/.default", tokenRequest{})
-		return err
-	}
-
-	write(t, file, "no certificate")
-	require.EqualError(t, ask(), "get token: parse "+file+": no certificate with its key, or a wrong password")
-
-	for _, text := range pems {
-		write(t, file, text)
-		require.NoError(t, ask())
-		require.NoError(t, ask(), "the same file: azidentity's own cache answers")
-	}
-	require.Len(t, thumbprints, 2)
-	require.NotEqual(t, thumbprints[0], thumbprints[1])
-}
-
-func TestACredentialFileWithoutEndIsRefused(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "secret")
-	write(t, file, strings.Repeat("x", credentialFileBytesMax+1))
-	_, err := readFile(file)
-	require.ErrorContains(t, err, "larger than 1048576 bytes")
-	write(t, file, strings.Repeat("x", credentialFileBytesMax))
-	content, err := readFile(file)
-	require.NoError(t, err)
-	require.Len(t, content, credentialFileBytesMax)
-}
-
-func TestTokenTroubleIsRetryableAndNamed(t *testing.T) {
-	for _, tt := range []struct {
-		name   string
-		entra  *fakeEntra
-		config CredentialConfig
-		want   string
-		reason Reason
-		class  Class
-	}{
-		{
-			name: "wrong secret", config: secret("x"), reason: ReasonWrongSecret,
-			entra: &fakeEntra{refuse: func(*http.Request) *http.Response { return entraError(401, 7000215) }},
-			want:  "get thing: get token: 401 AADSTS7000215, request entra-1",
-		},
-		{
-			name: "expired secret", config: secret("x"), reason: ReasonSecretExpired,
-			entra: &fakeEntra{refuse: func(*http.Request) *http.Response { return entraError(401, 7000222) }},
-			want:  "get thing: get token: 401 AADSTS7000222, request entra-1",
-		},
-		{
-			name: "no consent", config: secret("x"), reason: ReasonNoConsent,
-			entra: &fakeEntra{refuse: func(*http.Request) *http.Response { return entraError(400, 65001) }},
-			want:  "get thing: get token: 400 AADSTS65001, request entra-1",
-		},
-		{
-			name: "an OAuth error without number", config: secret("x"), reason: ReasonNoCredential,
-			entra: &fakeEntra{refuse: func(*http.Request) *http.Response { return answer(400, `{"error":"temporarily_unavailable"}`) }},
-			want:  "get thing: get token: 400 temporarily_unavailable",
-		},
-		{
-			name: "no JSON", config: secret("x"),
-			entra: &fakeEntra{refuse: func(*http.Request) *http.Response { return answer(502, `<html>geheim`) }},
-			want:  "get thing: get token: 502 Bad Gateway",
-		},
-		{
-			name: "throttled", config: secret("x"), class: ClassThrottled,
-			entra: &fakeEntra{refuse: func(*http.Request) *http.Response { return answer(429, ``, "Retry-After", "40") }},
-			want:  "get thing: get token: 429 Too Many Requests, retry in 40s",
-		},
-		{
-			name: "no file for the assertion", reason: "",
-			config: CredentialConfig{Federated: configoptional.Some(FederatedConfig{ClientID: appID, AssertionFile: "/does/not/exist"})},
-			entra:  &fakeEntra{},
-			want:   "get thing: get token: open /does/not/exist: no such file or directory",
-		},
-		{
-			name: "no managed identity behind the federation", reason: ReasonNoCredential,
-			config: CredentialConfig{Federated: configoptional.Some(FederatedConfig{
-				ClientID: appID, ManagedIdentity: configoptional.Some(ManagedIdentityConfig{ClientID: "no-such-mi"}),
-			})},
-			entra: &fakeEntra{next: func(*http.Request) (*http.Response, error) { return answer(404, `{"error":"geheim"}`), nil }},
-			want:  "get thing: get token: no assertion from the managed identity",
-		},
-		{
-			name: "a managed identity that is not assigned", reason: ReasonNoCredential,
-			config: CredentialConfig{ManagedIdentity: configoptional.Some(ManagedIdentityConfig{ClientID: "not-assigned"})},
-			entra: &fakeEntra{next: func(*http.Request) (*http.Response, error) {
-				return answer(400, `{"error":"invalid_request","error_description":"geheim"}`), nil
-			}},
-			want: "get thing: get token: 400 invalid_request",
-		},
-		{
-			name: "unknown authority", config: secret("x"), reason: ReasonUnknownAuthority,
-			entra: &fakeEntra{next: func(*http.Request) (*http.Response, error) { return nil, x509.UnknownAuthorityError{} }},
-			want:  "get thing: get token: x509: certificate signed by unknown authority",
-		},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			rt := http.RoundTripper(tt.entra)
-			if tt.reason == ReasonUnknownAuthority {
-				rt = tt.entra.next // no login answers at all
-			}
-			config := custom()
-			config.Credential = tt.config
-			_, err := get(t.Context(), graph(t, connect(t, config, rt)), "https://cloud.test/v1.0/thing")
-			require.EqualError(t, err, tt.want)
-			require.NotContains(t, err.Error(), "geheim")
-			require.Equal(t, tt.class, ClassOf(err))
-			var e *Error
-			require.ErrorAs(t, err, &e)
-			require.Equal(t, tt.reason, e.Reason)
-		})
-	}
-}
-
-func TestACancelledTokenRequestShowsAsSuch(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	entra := &fakeEntra{wait: func(context.Context) { cancel() }, refuse: func(*http.Request) *http.Response { return entraError(401, 7000215) }}
-	_, err := get(ctx, graph(t, connect(t, custom(), entra)), "https://cloud.test/v1.0/thing")
-	require.EqualError(t, err, "get thing: context canceled")
-	require.ErrorIs(t, err, context.Canceled)
-}
-
-func TestAnEndlessTokenAnswerIsCut(t *testing.T) {
-	read := 0
-	endless := readerFunc(func(p []byte) (int, error) {
-		read += len(p)
-		for i := range p {
-			p[i] = ' '
-		}
-		return len(p), nil
-	})
-	entra := &fakeEntra{refuse: func(*http.Request) *http.Response {
-		resp := answer(200, "")
-		resp.Body = io.NopCloser(endless)
-		return resp
-	}}
-	_, err := get(t.Context(), graph(t, connect(t, custom(), entra)), "https://cloud.test/v1.0/thing")
-	require.Error(t, err)
-	require.Less(t, read, 3*tokenBytesMax)
-}
-
-type readerFunc func([]byte) (int, error)
-
-func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
-
 func TestTheDefaultChainAsksForTheTenantsToken(t *testing.T) {
 	for name, value := range map[string]string{
 		"AZURE_TENANT_ID": tenantB, "AZURE_CLIENT_ID": appID, "AZURE_CLIENT_SECRET": "emulator",
@@ -412,4 +211,10 @@ func TestNoCredentialAtAllHasItsRemedy(t *testing.T) {
 	require.Contains(t, Remedy(err), "`credential`")
 }
 
-var _ azcore.TokenCredential = extension{}
+func TestTheAzureCLIIsAskedWhenNamed(t *testing.T) {
+	t.Setenv("PATH", t.TempDir()) // Nobody is logged in: there is not even an az.
+	config := custom()
+	config.Credential = CredentialConfig{AzureCLI: configoptional.Some(AzureCLIConfig{})}
+	_, err := get(t.Context(), graph(t, connect(t, config, emulated(t, nil))), "https://cloud.test/v1.0/thing")
+	require.EqualError(t, err, "get thing: get token: no credential available")
+}

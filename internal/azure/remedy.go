@@ -59,9 +59,9 @@ func remedyOf(reason Reason) string {
 		return "Check the application's federated credential: its issuer, subject and audience must match the other identity."
 	case ReasonClock:
 		return "Set this machine's clock: the assertion's time is not accepted."
-	case ReasonNoCredential:
+	case ReasonNoIdentity:
 		return "Set `credential`, or check that the identity it names exists on this machine."
-	case ReasonCredentialFile:
+	case ReasonIdentityFile:
 		return "Check that the credential's file exists, can be read and holds what its setting says."
 	case ReasonWrongTenant:
 		return "Use `federated` with an application that is in this tenant: a managed identity only gets tokens of its own."
@@ -73,7 +73,7 @@ func remedyOf(reason Reason) string {
 		return "Check `immutable_id` and `endpoint`: there is no such data collection rule at that endpoint."
 	case ReasonNoStream:
 		return "Declare the stream in the data collection rule, or take it out of `streams`; a change takes up to 30 minutes."
-	case ReasonTimeRange:
+	case ReasonTimeRange, ReasonAborted: // The sender splits; nobody has to act.
 		return ""
 	case ReasonNotMicrosoft:
 		return "Check the proxy: what answered is not the Microsoft service."

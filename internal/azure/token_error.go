@@ -30,15 +30,15 @@ func tokenError(ctx context.Context, err error, trace *tokenTrace) error {
 	var failed *azidentity.AuthenticationFailedError
 	switch {
 	case !errors.As(err, &failed):
-		return credentialError(ReasonNoCredential, errors.New("no credential available"))
+		return credentialError(ReasonNoIdentity, errors.New("no credential available"))
 	case errors.As(trace.err, new(*azidentity.AuthenticationFailedError)):
-		return credentialError(ReasonNoCredential, errors.New("no assertion from the managed identity"))
+		return credentialError(ReasonNoIdentity, errors.New("no assertion from the managed identity"))
 	case failed.RawResponse != nil:
 		return authorityError(failed)
 	case trace.err != nil:
 		return networkError(operationToken, trace.err)
 	default:
-		return credentialError(ReasonNoCredential, errors.New("credential not accepted"))
+		return credentialError(ReasonNoIdentity, errors.New("credential not accepted"))
 	}
 }
 
@@ -74,7 +74,7 @@ func authorityError(failed *azidentity.AuthenticationFailedError) error {
 	case e.Status == http.StatusBadRequest:
 		// Entra always gives a number. This is the machine's own identity
 		// endpoint, which does not have the identity.
-		e.Reason = ReasonNoCredential
+		e.Reason = ReasonNoIdentity
 	}
 	return e
 }

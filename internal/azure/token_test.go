@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -61,6 +60,22 @@ func (c *clerk) ask(ctx context.Context, request tokenRequest) (azcore.AccessTok
 	return azcore.AccessToken{Token: fmt.Sprintf("t%d", n), ExpiresOn: time.Now().Add(c.life)}, nil
 }
 
+// tokenAnswer is what get or renew returned, for goroutines that may not judge it.
+type tokenAnswer struct {
+	token string
+	err   error
+}
+
+// later asks in a goroutine of its own.
+func later(ask func() (string, error)) <-chan tokenAnswer {
+	answers := make(chan tokenAnswer, 1)
+	go func() {
+		token, err := ask()
+		answers <- tokenAnswer{token, err}
+	}()
+	return answers
+}
+
 func requireToken(t *testing.T, cache *tokenCache, want string) {
 	t.Helper()
 	token, err := cache.get(t.Context())
@@ -85,11 +100,13 @@ func TestHoweverManyNeedATokenOneAsks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &clerk{life: time.Hour, takes: time.Second}
 		cache := &tokenCache{ask: c.ask}
-		var group sync.WaitGroup
+		var answers []<-chan tokenAnswer
 		for range 50 {
-			group.Go(func() { requireToken(t, cache, "t1") })
+			answers = append(answers, later(func() (string, error) { return cache.get(t.Context()) }))
 		}
-		group.Wait()
+		for _, answer := range answers {
+			require.Equal(t, tokenAnswer{token: "t1"}, <-answer)
+		}
 		require.EqualValues(t, 1, c.calls.Load())
 	})
 }
@@ -100,12 +117,12 @@ func TestTheOldTokenServesWhileTheNextIsFetched(t *testing.T) {
 		cache := &tokenCache{ask: c.ask}
 		requireToken(t, cache, "t1")
 		time.Sleep(56 * time.Minute)
-		go requireToken(t, cache, "t2")
+		next := later(func() (string, error) { return cache.get(t.Context()) })
 		synctest.Wait()
 		began := time.Now()
 		requireToken(t, cache, "t1")
 		require.Zero(t, time.Since(began), "nobody waits for a refresh ahead of time")
-		time.Sleep(2 * time.Second)
+		require.Equal(t, tokenAnswer{token: "t2"}, <-next)
 		requireToken(t, cache, "t2")
 	})
 }
@@ -136,14 +153,13 @@ func TestWhoWaitsForAFailureGetsItToo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &clerk{takes: time.Second, fails: errors.New("wrong secret")}
 		cache := &tokenCache{ask: c.ask}
-		var group sync.WaitGroup
+		var answers []<-chan tokenAnswer
 		for range 10 {
-			group.Go(func() {
-				_, err := cache.get(t.Context())
-				require.ErrorIs(t, err, c.fails)
-			})
+			answers = append(answers, later(func() (string, error) { return cache.get(t.Context()) }))
 		}
-		group.Wait()
+		for _, answer := range answers {
+			require.ErrorIs(t, (<-answer).err, c.fails)
+		}
 		require.EqualValues(t, 1, c.calls.Load(), "a wrong secret is not tried ten times")
 	})
 }
@@ -153,17 +169,13 @@ func TestACancelledAskerDoesNotTakeOthersAlong(t *testing.T) {
 		c := &clerk{life: time.Hour, takes: time.Minute}
 		cache := &tokenCache{ask: c.ask}
 		ctx, cancel := context.WithCancel(t.Context())
-		go func() {
-			_, err := cache.get(ctx)
-			require.ErrorIs(t, err, context.Canceled)
-		}()
+		first := later(func() (string, error) { return cache.get(ctx) })
 		synctest.Wait()
-		go requireToken(t, cache, "t2")
+		second := later(func() (string, error) { return cache.get(t.Context()) })
 		synctest.Wait()
 		cancel()
-		synctest.Wait()
-		time.Sleep(2 * time.Minute)
-		requireToken(t, cache, "t2")
+		require.ErrorIs(t, (<-first).err, context.Canceled)
+		require.Equal(t, tokenAnswer{token: "t2"}, <-second)
 	})
 }
 
@@ -171,13 +183,13 @@ func TestAWaiterMayLeave(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &clerk{life: time.Hour, takes: time.Minute}
 		cache := &tokenCache{ask: c.ask}
-		go requireToken(t, cache, "t1")
+		first := later(func() (string, error) { return cache.get(t.Context()) })
 		synctest.Wait()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		_, err := cache.get(ctx)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
-		time.Sleep(time.Minute)
+		require.Equal(t, tokenAnswer{token: "t1"}, <-first)
 	})
 }
 
@@ -186,15 +198,13 @@ func TestARejectedTokenIsRenewedOnceForAll(t *testing.T) {
 		c := &clerk{life: time.Hour, takes: time.Second}
 		cache := &tokenCache{ask: c.ask}
 		requireToken(t, cache, "t1")
-		var group sync.WaitGroup
+		var answers []<-chan tokenAnswer
 		for range 10 {
-			group.Go(func() {
-				token, err := cache.renew(t.Context(), "t1", "claims")
-				require.NoError(t, err)
-				require.Equal(t, "t2", token)
-			})
+			answers = append(answers, later(func() (string, error) { return cache.renew(t.Context(), "t1", "claims") }))
 		}
-		group.Wait()
+		for _, answer := range answers {
+			require.Equal(t, tokenAnswer{token: "t2"}, <-answer)
+		}
 		require.EqualValues(t, 2, c.calls.Load())
 		require.Equal(t, tokenRequest{claims: "claims", fresh: true}, c.last)
 		token, err := cache.renew(t.Context(), "t1", "")

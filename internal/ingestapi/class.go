@@ -32,7 +32,7 @@ func refine(err error, bodyBytes int) error {
 	case strings.HasPrefix(e.Code, "PayloadSizeLimitExc"):
 		e.Class = azure.ClassSplit
 	case bodyBytes >= abortBytesMin && aborted(e):
-		e.Class = azure.ClassSplit
+		e.Class, e.Reason = azure.ClassSplit, azure.ReasonAborted
 	}
 	return err
 }

@@ -54,7 +54,7 @@ type Request struct {
 //	400 InvalidStream, 401, 403   misconfigured
 //	400 RecordsTimeRangeIs…       split, with azure.ReasonTimeRange: by time
 //	413                           split
-//	aborted large upload          split; its Status is not 413: a guess
+//	aborted large upload          split, with azure.ReasonAborted: a guess
 //	429, 503 with Retry-After     throttled
 //	404, other 4xx                permanent
 //	5xx, network, no token        retryable
