@@ -197,6 +197,9 @@ func TestErrorsOfOthersComeBackAsTheyAre(t *testing.T) {
 	require.Same(t, enough, err)
 	require.Same(t, enough, ReadObject(strings.NewReader(`{}`), KindAlert, func(*Object) error { return enough }))
 
+	_, err = ReadPage(io.MultiReader(strings.NewReader(`{"value":[]}`), iotest.ErrReader(broken)), KindAlert, func(*Object) error { return nil })
+	require.ErrorIs(t, err, broken, "an error behind a whole page is one: it may hide more")
+
 	_, err = ReadPage(idle{}, KindAlert, func(*Object) error { return nil })
 	require.ErrorIs(t, err, io.ErrNoProgress)
 }
