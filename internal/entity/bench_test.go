@@ -13,7 +13,7 @@ import (
 // making the body. The metric decode-share is its time over that of making the
 // body of its JSON, measured turn by turn so that both see the same machine.
 func BenchmarkMap(b *testing.B) {
-	text := readFile(b, "testdata", "endpoint-alert.json")
+	text := readFile(b, "testdata", "mapping", "endpoint", "alert.json")
 	var doc record.Document
 	m := NewMapper()
 	tally := m.NewTally()

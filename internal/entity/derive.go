@@ -18,19 +18,23 @@ func (i identity) drop(fields ...string) {
 }
 
 // deriveAccount keeps accounts that every machine has apart: by them alone
-// nobody is named, only together with the host.
+// nobody is named, only together with the host. Other accounts are the same
+// person wherever they are met.
 func deriveAccount(id identity) {
 	sid, domain, login := id.get("Sid"), id.get("NTDomain"), id.get(idLogin)
 	switch {
 	case builtInSID(sid):
 		id.set(idBuiltIn, sid)
 		id.drop("Sid", "NTDomain", "DnsDomain", idLogin)
+		return
 	case builtInDomain(domain):
 		id.set(idBuiltIn, domain+`\`+login)
 		id.drop("NTDomain", idLogin)
+		return
 	case domain == "" && id.get("DnsDomain") == "" && id.get(idUPN) == "":
 		id.move(idLogin, idBareLogin)
 	}
+	id.drop(fieldHost)
 }
 
 // builtInSID reports an account that is the same on every machine. What is

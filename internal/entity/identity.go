@@ -312,7 +312,7 @@ func (b *builder) settleAccounts() {
 			continue
 		}
 		if device, ok := b.hostNamed(host, domain); ok {
-			id.set(fieldHost, b.refText(device))
+			b.ids[int(t.ids)+account.host] = b.refText(device) // hostNamed may have moved ids
 		}
 	}
 }

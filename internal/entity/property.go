@@ -135,7 +135,7 @@ func (w *writer) roles(field string, v pcommon.Value) {
 	}
 	for i := range v.Slice().Len() {
 		if item := v.Slice().At(i); !contains(have.Slice(), item) {
-			item.CopyTo(have.Slice().AppendEmpty())
+			copyPlain(item, have.Slice().AppendEmpty())
 		}
 	}
 }
@@ -153,11 +153,11 @@ func contains(list pcommon.Slice, item pcommon.Value) bool {
 func (w *writer) graver(p *property, v pcommon.Value) {
 	have, ok := w.to.Get(p.Field)
 	if !ok {
-		v.CopyTo(w.to.PutEmpty(p.Field))
+		copyPlain(v, w.to.PutEmpty(p.Field))
 		return
 	}
 	if gravity(v.AsString()) > gravity(have.AsString()) {
-		v.CopyTo(have)
+		copyPlain(v, have)
 	}
 }
 
@@ -188,7 +188,7 @@ func (w *writer) member(p *property, v pcommon.Value) {
 		return
 	}
 	if _, ok := into.Map().Get(p.Also); !ok {
-		v.CopyTo(into.Map().PutEmpty(p.Also))
+		copyPlain(v, into.Map().PutEmpty(p.Also))
 	}
 }
 
@@ -202,7 +202,7 @@ func pascalMembers(from, to pcommon.Value) {
 			if silent(v) || strings.HasPrefix(name, "@odata.") {
 				continue
 			}
-			v.CopyTo(m.PutEmpty(pascal(name)))
+			copyPlain(v, m.PutEmpty(pascal(name)))
 		}
 	case pcommon.ValueTypeSlice:
 		list := to.SetEmptySlice()
@@ -211,7 +211,7 @@ func pascalMembers(from, to pcommon.Value) {
 			pascalMembers(from.Slice().At(i), list.AppendEmpty())
 		}
 	default:
-		from.CopyTo(to)
+		copyPlain(from, to)
 	}
 }
 

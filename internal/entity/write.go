@@ -178,7 +178,7 @@ func (w *writer) copy(field string, v pcommon.Value) {
 	if w.again && w.has(field) {
 		return
 	}
-	v.CopyTo(w.to.PutEmpty(field))
+	copyPlain(v, w.to.PutEmpty(field))
 }
 
 func (w *writer) str(field, s string) {
