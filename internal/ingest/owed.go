@@ -5,13 +5,15 @@ import (
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
+
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/record"
 )
 
 // PendingStreams is the record attribute that names the streams a record still
 // owes rows to: a slice of stream names. Owed.Rest sets it, Encode obeys it
 // and never writes it into a row. It is ordinary pdata, so it lives through a
 // queue, a retry and a dead letter file.
-const PendingStreams = "microsoft.sentinel.pending_streams"
+const PendingStreams = record.SentinelPendingStreams
 
 // Owed collects what was not delivered of one plog.Logs, by record position
 // and stream. The zero value is empty and ready. It is not safe for concurrent

@@ -154,12 +154,16 @@ func TestARowThatNowRefersToPartsBringsThemAlong(t *testing.T) {
 }
 
 func TestAMarkThatNamesNoStreamOfThePlanIsUnsendable(t *testing.T) {
-	ld, records := logs()
-	lr := add(t, records, record.EventDefenderIncident, `{"id":"1"}`)
-	lr.Attributes().PutEmptySlice(ingest.PendingStreams).AppendEmpty().SetStr("Custom-Gone")
-	bodies, result := encode(t, ingest.New(ingest.Settings{}), ingest.Job{Logs: ld})
-	require.Empty(t, bodies)
-	require.Equal(t, []ingest.Unsendable{{Record: 0, Reason: ingest.ReasonNoStream}}, result.Unsendable)
+	for _, names := range [][]string{{"Custom-Gone"}, {}, {""}} {
+		ld, records := logs()
+		mark := add(t, records, record.EventDefenderIncident, `{"id":"1"}`).Attributes().PutEmptySlice(ingest.PendingStreams)
+		for _, name := range names {
+			mark.AppendEmpty().SetStr(name)
+		}
+		bodies, result := encode(t, ingest.New(ingest.Settings{}), ingest.Job{Logs: ld})
+		require.Empty(t, bodies)
+		require.Equal(t, []ingest.Unsendable{{Record: 0, Reason: ingest.ReasonNoStream}}, result.Unsendable)
+	}
 }
 
 func TestAMarkThatIsNoneIsIgnored(t *testing.T) {

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"math"
 	"strconv"
 
 	"github.com/google/uuid"
@@ -74,8 +75,9 @@ func (r *run) original() {
 }
 
 // alertEntities appends the alert's entities, as many of the leading ones as
-// fit, and how many there are in all. A reference stands for an entity that
-// has come before, so a head of the list is closed in itself.
+// fit, and how many there are in all, those too that the mapping left out. A
+// reference stands for an entity that has come before, so a head of the list
+// is closed in itself.
 func (r *run) alertEntities() {
 	v, ok := r.in.record.Attributes().Get(record.SentinelEntities)
 	if !ok || v.Type() != pcommon.ValueTypeSlice {
@@ -86,6 +88,9 @@ func (r *run) alertEntities() {
 	kept := w.sliceAsString(schema.Entities, entities)
 	w.buf = append(w.buf, ',')
 	total := countEntities(entities, 0)
+	if v, ok := r.in.record.Attributes().Get(record.SentinelEntitiesDropped); ok {
+		total += int(max(0, min(v.Int(), math.MaxInt32-int64(total))))
+	}
 	w.int(schema.EntityCount, total)
 	w.omitted = countEntities(entities, kept)
 }

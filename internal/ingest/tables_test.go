@@ -3,6 +3,7 @@ package ingest_test
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -171,6 +172,15 @@ func TestAnEntityOverTheValueLimitHasARowWithoutIt(t *testing.T) {
 	require.NotContains(t, row, schema.EntityColumn)
 	requireColumns(t, row, map[string]string{"EntityType": `"url"`, schema.ShortenedColumns: `["Entity"]`})
 	require.Equal(t, 1, result.EntitiesOmitted)
+}
+
+func TestEntitiesThatTheMappingLeftOutAreCounted(t *testing.T) {
+	for dropped, want := range map[int64]string{0: "1", 7: "8", -1: "1", math.MaxInt64: "2147483647"} {
+		ld, lr := alertWithEntities(t, `[{"$id":"2","Type":"ip"}]`)
+		lr.Attributes().PutInt(record.SentinelEntitiesDropped, dropped)
+		bodies, _ := encode(t, ingest.New(ingest.Settings{}), ingest.Job{Logs: ld})
+		requireColumns(t, one(t, bodies, schema.StreamAlert), map[string]string{schema.EntityCount: want})
+	}
 }
 
 func TestAnAlertWithoutEntitiesSaysNothingAboutThem(t *testing.T) {
