@@ -155,7 +155,7 @@ func Original() Table {
 	}, []Column{
 		{"IncidentId", String, FromAttribute, record.DefenderIncidentID, "The incident of the object."},
 		{Part, Int, FromEncoder, "", "Number of the part, from 1."},
-		{Parts, Int, FromEncoder, "", "How many parts there are."},
+		{Parts, Int, FromEncoder, "", "How many parts there are. Join by RecordUid and Parts: a resend under a lower body limit makes more and smaller ones."},
 		{Text, String, FromEncoder, "", "The part's text, at most 60,000 bytes, cut between characters."},
 	}, nil)
 }
