@@ -1,0 +1,141 @@
+package defenderreceiver
+
+import (
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
+
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/emulator"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/state"
+)
+
+func TestAPageThatCannotBeHadIsAskedForInPieces(t *testing.T) {
+	for name, c := range map[string]struct {
+		fault emulator.Fault
+		// lost are alerts that no request shows while the fault lasts.
+		incidentLost bool
+		quarantined  float64
+		apart        bool
+	}{
+		"pages with the incident and its alerts": {
+			fault: emulator.Fault{Kind: emulator.FaultPoison, Operation: "list_incidents", IDs: []string{"77"}, ExpandOnly: true},
+		},
+		"the incident with its alerts, by whichever request": {
+			fault: emulator.Fault{Kind: emulator.FaultExpandFails, Rows: 150}, quarantined: 1, apart: true,
+		},
+		"the incident in any form": {
+			fault: emulator.Fault{Kind: emulator.FaultPoison, IDs: []string{"77"}}, quarantined: 1, incidentLost: true,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := newLab(t, emulator.Settings{})
+				all := spread(160, 1, 12*time.Hour)
+				all[77] = newIncident(77, time.Now().Add(-6*time.Hour), 200).with("createdDateTime", time.Now().Add(-7*time.Hour).UTC().Format(time.RFC3339))
+				l.put(contoso, all...)
+				l.faults(c.fault)
+				l.start()
+				time.Sleep(5 * time.Minute)
+				want := 160
+				if c.incidentLost {
+					want--
+				}
+				require.Len(t, l.out.incidents(), want, "the other incidents wait for none")
+				require.InDelta(t, c.quarantined, l.metric("quarantined"), 0)
+				if !c.incidentLost {
+					l.whole()
+				}
+				l.put(contoso, newIncident(500, time.Now(), 1))
+				time.Sleep(time.Minute)
+				require.Contains(t, l.out.incidents(), "500", "the present goes on")
+
+				l.stop()
+				l.faults()
+				l.start()
+				time.Sleep(2 * time.Hour)
+				l.whole()
+				l.out.onlyOnce(t)
+				require.Zero(t, l.metric("quarantined"), "a restart keeps what is to be tried again")
+			})
+		})
+	}
+}
+
+func TestAnAlertThatCannotBeListedCostsItselfOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t, emulator.Settings{})
+		l.config.Alerts = alertsList
+		l.put(contoso, spread(100, 3, 12*time.Hour)...)
+		l.faults(emulator.Fault{Kind: emulator.FaultPoison, Operation: "list_alerts", IDs: []string{"da50-1"}})
+		l.start()
+		time.Sleep(10 * time.Minute)
+		require.Len(t, l.out.alerts(), 299)
+		require.InDelta(t, 1, l.metric("quarantined"), 0)
+		l.faults()
+		time.Sleep(2 * time.Hour)
+		l.whole()
+		l.out.onlyOnce(t)
+	})
+}
+
+// A service that is unwell for a while is no reason to lose or to repeat.
+func TestAnOutageHeals(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t, emulator.Settings{})
+		l.put(contoso, spread(100, 1, 12*time.Hour)...)
+		l.faults(emulator.Fault{Kind: emulator.FaultStatus, Service: "graph", Status: 500})
+		l.start()
+		time.Sleep(30 * time.Minute)
+		require.Zero(t, l.out.count())
+		require.Less(t, l.metric("requests"), 120.0, "an unwell service is not hammered")
+		l.faults()
+		time.Sleep(30 * time.Minute)
+		l.whole()
+		l.out.onlyOnce(t)
+		require.Zero(t, l.metric("quarantined"))
+	})
+}
+
+func TestLadderGoesDownByFailuresAndUpByPages(t *testing.T) {
+	l := ladderFor(alertsExpand)
+	require.False(t, l.failed())
+	require.Equal(t, rung{top: 50, expand: true}, l.now(), "one failure is chance")
+	for _, want := range l.rungs[1:] {
+		require.False(t, l.failed())
+		require.Equal(t, want, l.now())
+	}
+	require.False(t, l.failed())
+	require.False(t, l.failed())
+	require.True(t, l.failed(), "a single row is passed over at the third failure")
+	pages := 0
+	for ; l.at > 0; pages++ {
+		l.succeeded()
+	}
+	require.Equal(t, 2*5, pages)
+	for range 10 {
+		for l.at == 0 {
+			l.failed()
+		}
+		for l.at > 0 {
+			l.at--
+		}
+	}
+	require.Equal(t, climbMax, l.climb, "who falls again and again climbs slowly")
+	for range climbMax {
+		l.succeeded()
+	}
+	require.Equal(t, 1, l.climb)
+}
+
+func TestQuarantineForgetsTheOldestWhenFull(t *testing.T) {
+	tenant := &tenant{log: zap.NewNop(), probing: map[state.Set]int{}}
+	for i := range state.QuarantineMax + 10 {
+		tenant.quarantine(state.Quarantined{Kind: state.SetIncidents, ID: strconv.Itoa(i)}, nil)
+	}
+	require.Len(t, tenant.state.Quarantine, state.QuarantineMax)
+	require.Equal(t, "10", tenant.state.Quarantine[0].ID)
+}
