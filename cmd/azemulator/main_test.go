@@ -254,6 +254,9 @@ func TestPlaysAScenarioAtItsPace(t *testing.T) {
 	if s := e.Summary(); s.Incidents != 3 || s.Alerts != 1 || !strings.Contains(out.String(), "note 2\nThe scenario is over") {
 		t.Errorf("%+v %s", s, &out)
 	}
+	if notes := e.Notes(0); len(notes) != 3 || notes[2].Text != "note 2" {
+		t.Errorf("notes %v", notes)
+	}
 	p.start = time.Now().Add(time.Hour)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -289,8 +292,8 @@ func TestEveryScenarioFitsTheEmulator(t *testing.T) {
 				}
 			}
 			s := e.Summary()
-			t.Logf("%d steps: %d incidents, %d alerts, %d and %d revisions", count, s.Incidents, s.Alerts, s.Stored.IncidentRevisions, s.Stored.AlertRevisions)
-			if s.Incidents == 0 || s.Alerts == 0 || s.Stored.Incidents != count {
+			t.Logf("%d steps: %d incidents, %d alerts, %d and %d revisions", count, s.Incidents, s.Alerts, s.IncidentRevisions, s.AlertRevisions)
+			if s.Incidents == 0 || s.Alerts == 0 || s.IncidentRevisions != count {
 				t.Errorf("%+v", s)
 			}
 		})

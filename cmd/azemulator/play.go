@@ -34,7 +34,8 @@ func newPlayer(o options, e *emulator.Emulator, out io.Writer) (*player, error) 
 }
 
 // play puts each step in at its moment, counted from start, so that slow steps
-// do not add up. It returns at the scenario's end or the context's.
+// do not add up; after a pause it catches up. It returns at the scenario's end
+// or the context's.
 func (p *player) play(ctx context.Context) error {
 	if p.steps == nil {
 		return nil
@@ -50,10 +51,14 @@ func (p *player) play(ctx context.Context) error {
 			return nil
 		case <-timer.C:
 		}
+		if p.emulator.Playing(ctx) != nil {
+			return nil
+		}
 		if err := p.put(step); err != nil {
 			return fmt.Errorf("play scenario: %w", err)
 		}
 		if step.Note != "" {
+			p.emulator.Note(step.Note)
 			fmt.Fprintf(p.out, "%s  %s\n", due.Local().Format(time.TimeOnly), step.Note)
 		}
 	}

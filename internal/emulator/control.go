@@ -28,6 +28,8 @@ func (e *Emulator) Control() http.Handler {
 	mux.HandleFunc("GET /control/summary", func(w http.ResponseWriter, _ *http.Request) { reply(w, http.StatusOK, e.Summary()) })
 	mux.HandleFunc("GET /control/faults", e.controlFaults)
 	mux.HandleFunc("POST /control/faults", e.controlSetFaults)
+	mux.HandleFunc("POST /control/scenario", e.controlScenario)
+	mux.HandleFunc("GET /control/notes", e.controlNotes)
 	mux.HandleFunc("POST /control/reset", func(w http.ResponseWriter, _ *http.Request) {
 		e.Reset()
 		reply(w, http.StatusOK, map[string]string{"status": "reset"})

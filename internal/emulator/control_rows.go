@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"net/http"
 	"slices"
-	"strconv"
 )
 
 // Stream is what came in by one stream of one rule.
@@ -83,13 +82,8 @@ func (e *Emulator) Requests(since uint64) []Request {
 }
 
 func (e *Emulator) controlRequests(w http.ResponseWriter, r *http.Request) {
-	since := uint64(0)
-	if text := r.URL.Query().Get("since"); text != "" {
-		var err error
-		if since, err = strconv.ParseUint(text, 10, 64); err != nil {
-			refuseControl(w, http.StatusBadRequest, "\"since\" must be a number of a request, got %q", text)
-			return
-		}
+	since, ok := controlSince(w, r)
+	if ok {
+		reply(w, http.StatusOK, e.Requests(since))
 	}
-	reply(w, http.StatusOK, e.Requests(since))
 }

@@ -87,7 +87,7 @@ func TestPutAgainMakesRevisionsOnlyOfWhatChanged(t *testing.T) {
 	l.contains("left behind", l.get(incidents+"/1?$expand=alerts").body, `"alerts":[{"id":"a","x":2}]`)
 	l.contains("arrived", l.get(incidents+"/2?$expand=alerts").body, `"alerts":[{"id":"b","moved":true}]`)
 	s := l.e.Summary()
-	l.equal("summary", []int{s.Incidents, s.Alerts, s.Stored.IncidentRevisions, s.Stored.AlertRevisions}, []int{2, 2, 3, 4})
+	l.equal("summary", []int{s.Incidents, s.Alerts, s.IncidentRevisions, s.AlertRevisions}, []int{2, 2, 3, 4})
 }
 
 func TestRequestLogKeepsNoSecret(t *testing.T) {
@@ -157,7 +157,7 @@ func TestStreamsRowsAndReset(t *testing.T) {
 	l.put(`{"id":"1"}`)
 	l.equal("reset", l.control("POST", "/control/reset", "").status, 200)
 	s := l.e.Summary()
-	l.equal("after it", []any{s.Incidents, s.Requests, s.Stored, len(l.e.Rows("Custom-DefenderOriginal", ""))}, []any{0, 0, emulator.Stored{}, 0})
+	l.equal("after it", []any{s.Incidents, s.Requests, s.IncidentRevisions, len(l.e.Rows("Custom-DefenderOriginal", ""))}, []any{0, 0, 0, 0})
 	l.equal("tokens stay good", l.get(incidents).status, 200)
 	l.contains("health", l.control("GET", "/control/health", "").body, `"status": "ok"`)
 }
@@ -172,33 +172,6 @@ func TestRowsCanBeCountedOnly(t *testing.T) {
 		}
 	}
 	l.equal("reading them", l.control("GET", "/control/rows?stream=Custom-DefenderOriginal", "").status, 409)
-}
-
-func TestLagIsFromStoredToAccepted(t *testing.T) {
-	l := newLab(t, emulator.Settings{})
-	row := func(id, at string) {
-		l.Helper()
-		body := fmt.Sprintf(`[{"SourceTenantId":%q,"IncidentId":%q,"LastModifiedTime":%q}]`, strings.ToUpper(emulator.DefaultTenant), id, at)
-		l.equal("upload", l.upload("Custom-DefenderIncident", body).status, 204)
-	}
-	l.put(`[{"id":"1","lastUpdateDateTime":"2026-01-02T00:00:00.123456789Z"},{"id":"2","lastUpdateDateTime":"2026-01-02T00:00:00Z"}]`)
-	l.equal("nothing out yet", l.e.Summary().Lag, emulator.Lag{Waiting: 2})
-	l.now = l.now.Add(1500 * time.Millisecond)
-	row("1", "2026-01-02T00:00:00.1234567Z")
-	row("1", "2026-01-02T00:00:00.1234567Z")
-	row("9", "2026-01-02T00:00:00Z")
-	l.equal("one out, once again, one unknown", l.e.Summary().Lag,
-		emulator.Lag{Count: 1, P50: 1500, P99: 1500, Max: 1500, Waiting: 1, Repeated: 1, Strange: 1})
-	l.put(`{"id":"2","lastUpdateDateTime":"2026-01-02T00:00:05Z"}`)
-	l.equal("replaced before it came out", []int{l.e.Lag().Waiting, l.e.Lag().Replaced}, []int{1, 1})
-	l.equal("unwritten", l.e.Unwritten(), []emulator.Revision{
-		{Tenant: emulator.DefaultTenant, Incident: "2", Updated: time.Date(2026, 1, 2, 0, 0, 5, 0, time.UTC)},
-	})
-	row("2", "2026-01-02T00:00:05Z")
-	row("2", "2026-01-02T00:00:00Z")
-	got := l.e.Lag()
-	l.equal("all out", []any{got.Count, got.P50, got.P99, got.Waiting, got.Replaced}, []any{3, 1500.0, 1500.0, 0, 0})
-	l.equal("nothing unwritten", len(l.e.Unwritten()), 0)
 }
 
 func TestControlRefusesForeignPagesAndBadPlans(t *testing.T) {

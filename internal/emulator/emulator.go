@@ -46,16 +46,18 @@ type Emulator struct {
 	rules    map[string]*DCR
 	order    []string // rule ids in the order given
 
-	mu       sync.Mutex // guards everything below
-	started  time.Time
-	counter  uint64 // request ids
-	revision uint64 // documents stored so far
-	tenants  map[string]*tenant
-	tables   map[tableKey]*table
-	throttle map[string]*window
-	requests requestRing
-	faults   *faultEngine
-	lag      lagBook
+	mu        sync.Mutex // guards everything below
+	started   time.Time
+	counter   uint64 // request ids
+	revision  uint64 // documents stored so far
+	tenants   map[string]*tenant
+	tables    map[tableKey]*table
+	throttle  map[string]*window
+	throttled int // requests above the limit
+	stage     stage
+	requests  requestRing
+	faults    *faultEngine
+	lag       lagBook
 }
 
 // New makes an emulator. The error names what is wrong with the settings.
@@ -107,12 +109,13 @@ func (s Settings) withDefaults() Settings {
 }
 
 // Reset forgets documents, rows, requests and counters, and puts the faults of
-// the settings back in force from their beginning. Tokens stay valid.
+// the settings back in force from their beginning. Tokens stay valid, and a
+// scenario with its notes goes on.
 func (e *Emulator) Reset() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.started = e.settings.Now()
-	e.counter, e.revision = 0, 0
+	e.counter, e.revision, e.throttled = 0, 0, 0
 	e.tenants = map[string]*tenant{}
 	e.throttle = map[string]*window{}
 	e.requests = requestRing{}

@@ -51,7 +51,7 @@ func TestFaultsKeepToTheirPlaceAndCount(t *testing.T) {
 		l.equal(fmt.Sprint("request ", i), l.getAs(other, alerts).status, want)
 	}
 	l.equal("played", l.e.FaultState().Played, []int{2})
-	l.equal("by kind", l.e.Summary().Faults, map[string]int{"status": 2})
+	l.equal("by kind", l.e.Summary().Faults, map[string]int{"500": 2})
 	lines := l.e.Requests(0)
 	l.equal("named in the log", lines[len(lines)-2].Fault, "status")
 }

@@ -105,6 +105,7 @@ func (e *Emulator) store(tenantID string, bundles []bundle) Stored {
 			t.move(h, alert.id, b.incident.id)
 			if h.add(alert, now, e.revision) {
 				did.AlertRevisions++
+				e.lag.stored(newRevisionKey(objectKey{KindAlert, tenantID, alert.id}, alert.updated, alert.timed), now)
 			}
 			did.Alerts++
 		}
@@ -112,12 +113,11 @@ func (e *Emulator) store(tenantID string, bundles []bundle) Stored {
 		h := t.incident(b.incident.id)
 		if h.add(b.incident, now, e.revision) {
 			did.IncidentRevisions++
-			e.lag.stored(newLagKey(tenantID, b.incident.id, b.incident.updated), now)
+			e.lag.stored(newRevisionKey(objectKey{KindIncident, tenantID, b.incident.id}, b.incident.updated, true), now)
 		}
 		h.newest().through = e.revision
 		did.Incidents++
 	}
-	e.lag.Stored.add(did)
 	return did
 }
 
@@ -141,11 +141,4 @@ func (t *tenant) move(alert *history, id, incident string) {
 	alert.incident = incident
 	h := t.incident(incident)
 	h.alerts = append(h.alerts, id)
-}
-
-func (s *Stored) add(other Stored) {
-	s.Incidents += other.Incidents
-	s.Alerts += other.Alerts
-	s.IncidentRevisions += other.IncidentRevisions
-	s.AlertRevisions += other.AlertRevisions
 }

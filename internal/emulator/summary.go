@@ -1,18 +1,30 @@
 package emulator
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // Summary is the whole state in numbers.
 type Summary struct {
-	Started   time.Time      `json:"started"`   // or last reset
-	Tenants   int            `json:"tenants"`   // that hold a document or were asked for
-	Incidents int            `json:"incidents"` // stored now, all tenants
-	Alerts    int            `json:"alerts"`
-	Stored    Stored         `json:"stored"` // documents and revisions put in since the start
-	Streams   []Stream       `json:"streams"`
-	Requests  uint64         `json:"requests"` // of the services, since the start
-	Faults    map[string]int `json:"faults"`   // times played, by kind
-	Lag       Lag            `json:"lag"`
+	Started   time.Time `json:"started"`   // or last reset
+	Incidents int       `json:"incidents"` // stored now, all tenants
+	Alerts    int       `json:"alerts"`
+
+	IncidentRevisions int `json:"incident_revisions"` // stored since the start
+	AlertRevisions    int `json:"alert_revisions"`
+
+	UnwrittenIncidentRevisions  int `json:"unwritten_incident_revisions"` // newest ones that have no row
+	UnwrittenAlertRevisions     int `json:"unwritten_alert_revisions"`
+	SupersededIncidentRevisions int `json:"superseded_incident_revisions"` // older ones that never had a row
+	SupersededAlertRevisions    int `json:"superseded_alert_revisions"`
+
+	DuplicateRows int            `json:"duplicate_rows"` // of incidents and alerts: the table had their RecordUid already
+	UnmatchedRows int            `json:"unmatched_rows"` // of incidents and alerts: they fit no stored revision
+	Streams       []Stream       `json:"streams"`
+	Lag           Lag            `json:"lag"`      // over both kinds
+	Requests      uint64         `json:"requests"` // of the services, since the start
+	Faults        map[string]int `json:"faults"`   // times played, by kind; those of kind status by their number
 }
 
 // Summary counts what is stored, what came out as rows, and how late.
@@ -20,16 +32,25 @@ func (e *Emulator) Summary() Summary {
 	s := Summary{Streams: e.Streams(), Faults: map[string]int{}}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	s.Started, s.Tenants, s.Stored = e.started, len(e.tenants), e.lag.Stored
 	for _, t := range e.tenants {
 		s.Incidents += len(t.incidents)
 		s.Alerts += len(t.alerts)
 	}
-	s.Requests = e.requests.next
+	s.IncidentRevisions, s.AlertRevisions = e.lag.revisions[KindIncident], e.lag.revisions[KindAlert]
+	s.UnwrittenIncidentRevisions, s.SupersededIncidentRevisions = e.lag.unwritten(KindIncident)
+	s.UnwrittenAlertRevisions, s.SupersededAlertRevisions = e.lag.unwritten(KindAlert)
+	s.DuplicateRows, s.UnmatchedRows = e.lag.duplicates, e.lag.unmatched
+	s.Started, s.Requests, s.Lag = e.started, e.requests.next, e.lag.report()
 	for i, f := range e.faults.plan.Faults {
-		s.Faults[string(f.Kind)] += e.faults.played[i]
+		name := string(f.Kind)
+		if f.Kind == FaultStatus {
+			name = strconv.Itoa(f.Status)
+		}
+		s.Faults[name] += e.faults.played[i]
 	}
-	s.Lag = e.lag.report()
+	if e.throttled > 0 {
+		s.Faults[faultGraphRPM] = e.throttled
+	}
 	return s
 }
 

@@ -8,9 +8,14 @@ import (
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/emulator/rawjson"
 )
 
-// incidentStream is the stream whose rows are held against the stored
-// revisions, to know how far behind they are.
-const incidentStream = "Custom-DefenderIncident"
+// documentStreams are the streams whose rows are held against the stored
+// revisions, with the kind and the column of the id.
+func documentStreams() map[string]objectKey {
+	return map[string]objectKey{
+		"Custom-DefenderIncident": {kind: KindIncident, id: "IncidentId"},
+		"Custom-DefenderAlert":    {kind: KindAlert, id: "AlertId"},
+	}
+}
 
 // faultedMax bounds the columns that are counted by name; names come from
 // clients. The rest is counted under an ellipsis.
@@ -56,16 +61,18 @@ func (e *Emulator) upload(x *exchange, key tableKey, columns map[string]string) 
 	if e.settings.Rows == RowsKeep {
 		t.kept = append(t.kept, shaped...)
 	}
-	if key.stream == incidentStream {
-		e.matchLocked(shaped, x.now)
-	}
+	e.matchLocked(key, shaped, x.now)
 	e.mu.Unlock()
 	x.Header().Set("x-ms-request-id", x.id)
 	x.WriteHeader(http.StatusNoContent)
 }
 
 // matchLocked tells the lag book which revisions have come out.
-func (e *Emulator) matchLocked(rows [][]byte, now time.Time) {
+func (e *Emulator) matchLocked(key tableKey, rows [][]byte, now time.Time) {
+	object, ok := documentStreams()[key.stream]
+	if !ok {
+		return
+	}
 	for _, r := range rows {
 		members, err := rawjson.Object(r)
 		if err != nil {
@@ -76,9 +83,10 @@ func (e *Emulator) matchLocked(rows [][]byte, now time.Time) {
 			s, _ := rawjson.String(d.value(name))
 			return s
 		}
-		if at, ok := parseDatetime(text("LastModifiedTime")); ok {
-			e.lag.row(newLagKey(strings.ToLower(text("SourceTenantId")), text("IncidentId"), at), now)
-		}
+		at, timed := parseDatetime(text("LastModifiedTime"))
+		named := objectKey{object.kind, strings.ToLower(text("SourceTenantId")), text(object.id)}
+		e.lag.row(newRevisionKey(named, at, timed), now)
+		e.lag.uid(key, text("RecordUid"))
 	}
 }
 

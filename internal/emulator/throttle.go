@@ -7,6 +7,9 @@ import (
 	"time"
 )
 
+// faultGraphRPM names answers of the enforced limit among the faults.
+const faultGraphRPM = "graph_rpm"
+
 // window is the times of a tenant's latest Graph requests, as many as the
 // limit allows in a minute. Any span of sixty seconds counts, so the limit is
 // stricter than one that starts afresh with each minute: who keeps this one
@@ -45,11 +48,14 @@ func (e *Emulator) overLimit(x *exchange) bool {
 		e.throttle[x.tenant] = w
 	}
 	wait := w.add(x.now, e.settings.GraphRPM)
+	if wait > 0 {
+		e.throttled++
+	}
 	e.mu.Unlock()
 	if wait <= 0 {
 		return false
 	}
-	x.fault = "graph_rpm"
+	x.fault = faultGraphRPM
 	x.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
 	x.failure(http.StatusTooManyRequests)
 	return true
