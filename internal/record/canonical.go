@@ -3,6 +3,7 @@ package record
 import (
 	"bytes"
 	"crypto/sha256"
+	"slices"
 )
 
 // Hash is the content hash: the first 16 bytes of the SHA-256 of the
@@ -25,7 +26,7 @@ import (
 //
 // The whole document is always written, be it empty or not.
 func (d *Document) Hash() Hash {
-	d.canon = d.canon[:0]
+	d.canon = slices.Grow(d.canon[:0], len(d.text))
 	if len(d.nodes) > 0 {
 		d.canonical(0)
 	}

@@ -3,6 +3,7 @@ package record
 import (
 	"fmt"
 	"iter"
+	"slices"
 )
 
 // What a Document refuses, so that no text can exhaust the stack, the memory
@@ -73,6 +74,10 @@ type Document struct {
 	canon  []byte // for Hash
 }
 
+// bytesPerNode is how much text a name or a value has in the service's
+// objects, a low guess, to make room for the nodes at once.
+const bytesPerNode = 24
+
 // node is a value or a member's name. An object's nodes follow it as name,
 // value, name, value; an array's as value, value.
 type node struct {
@@ -106,7 +111,7 @@ const (
 // Bytes of invalid UTF-8 and lone surrogates are read as U+FFFD. Of several
 // members with one name in an object the last counts.
 func (d *Document) Parse(text []byte) error {
-	d.text, d.nodes, d.decoded = text, d.nodes[:0], d.decoded[:0]
+	d.text, d.nodes, d.decoded = text, slices.Grow(d.nodes[:0], len(text)/bytesPerNode), d.decoded[:0]
 	s := scanner{d: d, text: text}
 	if !s.document() {
 		d.text, d.nodes = nil, d.nodes[:0]
