@@ -48,9 +48,8 @@ func newClient(s clientSettings) *Client {
 func (c *Client) Origin() string { return c.origin }
 
 // Do sends req and returns the answer when its status is 2xx; the body is then
-// a stream that the caller closes. Anything else is an error: an [*Error] of
-// this operation, one from below wrapped with it, or the request's own context
-// error, wrapped.
+// a stream that the caller closes. Anything else is an [*Error] of this
+// operation, or the request's own context error, wrapped.
 func (c *Client) Do(operation string, req *policy.Request) (*http.Response, error) {
 	runtime.SkipBodyDownload(req)
 	resp, err := c.pipeline.Do(req)

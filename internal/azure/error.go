@@ -12,7 +12,8 @@ import (
 type Error struct {
 	// Operation is what was tried, like `list incidents`.
 	Operation string
-	// Status is the HTTP status, 0 when no answer came.
+	// Status is the HTTP status of the service asked, 0 when it gave no answer:
+	// the network, or no token to ask with.
 	Status int
 	// Code is the service's own error code, cleaned and at most 64 characters;
 	// empty when it gave none.
@@ -38,7 +39,7 @@ func (e *Error) Error() string {
 	b.WriteString(e.Operation)
 	b.WriteString(": ")
 	b.WriteString(e.cause())
-	if e.RetryAfter > 0 {
+	if e.RetryAfter > 0 && e.Status != 0 { // Else the cause has said so.
 		fmt.Fprintf(&b, ", retry in %s", e.RetryAfter)
 	}
 	if e.RequestID != "" {

@@ -15,14 +15,19 @@ const causeCharsMax = 256
 
 // NewNetworkError is what became of a request, or of reading its answer, when
 // the connection or the context ended it. A context error passes through,
-// wrapped; an [*Error] from below keeps its class; all else is retryable.
+// wrapped; all else is an [*Error] of this operation. One from below, like a
+// refused token, hands on class, reason and wait, but not its status: that is
+// the login's, and a 404 of the login says nothing about the object asked for.
 func NewNetworkError(ctx context.Context, operation string, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("%s: %w", operation, ctx.Err())
 	}
-	var own *Error
-	if errors.As(err, &own) {
-		return fmt.Errorf("%s: %w", operation, err)
+	var below *Error
+	if errors.As(err, &below) {
+		return &Error{
+			Operation: operation, Class: below.Class, Reason: below.Reason,
+			RetryAfter: below.RetryAfter, Cause: err,
+		}
 	}
 	return networkError(operation, err)
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -65,8 +66,21 @@ func TestACancelledContextPassesThrough(t *testing.T) {
 }
 
 func TestAnErrorFromBelowKeepsItsClass(t *testing.T) {
-	below := &Error{Operation: operationToken, Status: 429, Class: ClassThrottled}
+	below := &Error{
+		Operation: operationToken, Status: 429, Class: ClassThrottled, RetryAfter: time.Minute, RequestID: "r",
+		Reason: ReasonNoConsent,
+	}
 	err := NewNetworkError(t.Context(), "list incidents", below)
-	require.EqualError(t, err, "list incidents: get token: 429 Too Many Requests")
+	require.EqualError(t, err, "list incidents: get token: 429 Too Many Requests, retry in 1m0s, request r")
 	require.Equal(t, ClassThrottled, ClassOf(err))
+	require.Equal(t, time.Minute, RetryAfterOf(err))
+	require.Equal(t, Remedy(below), Remedy(err))
+	require.ErrorIs(t, err, below)
+	var e *Error
+	require.ErrorAs(t, err, &e)
+	require.Zero(t, e.Status, "a login's 404 must not pass for the object's")
+	require.Equal(t, "list incidents", e.Operation)
+
+	bare := NewNetworkError(t.Context(), "list incidents", &Error{Operation: operationToken, Status: 407})
+	require.Contains(t, Remedy(bare), "`http::proxy_url`", "the remedy of a status is found below")
 }

@@ -19,6 +19,9 @@ func Remedy(err error) string {
 	if sentence := remedyOf(e.Reason); sentence != "" {
 		return sentence
 	}
+	if e.Cause != nil {
+		return Remedy(e.Cause)
+	}
 	return remedyOfStatus(e.Status)
 }
 

@@ -2,7 +2,6 @@ package azure
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -58,6 +57,7 @@ type tokenFlight struct {
 	done  chan struct{}
 	token azcore.AccessToken
 	err   error
+	off   bool // the one who asked was called off; others may still ask
 }
 
 // get is a token that serves now.
@@ -88,10 +88,9 @@ func (c *tokenCache) acquire(ctx context.Context, rejected string, request token
 		if flight.err == nil {
 			return flight.token.Token, nil
 		}
-		if leads || !isContextError(flight.err) {
+		if leads || !flight.off {
 			return "", flight.err
 		}
-		// The request that asked was called off; this one was not.
 	}
 }
 
@@ -118,6 +117,7 @@ func (c *tokenCache) board(rejected string) (token string, flight *tokenFlight, 
 // fly asks and lands: the cache holds the new token, or still the old one.
 func (c *tokenCache) fly(ctx context.Context, flight *tokenFlight, request tokenRequest) {
 	flight.token, flight.err = c.ask(ctx, request)
+	flight.off = ctx.Err() != nil
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := time.Now()
@@ -130,8 +130,4 @@ func (c *tokenCache) fly(ctx context.Context, flight *tokenFlight, request token
 	}
 	c.flight = nil
 	close(flight.done)
-}
-
-func isContextError(err error) bool {
-	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }

@@ -150,8 +150,14 @@ func TestAFailedRefreshKeepsTheOldTokenAndPauses(t *testing.T) {
 }
 
 func TestWhoWaitsForAFailureGetsItToo(t *testing.T) {
+	for _, failure := range []error{errors.New("wrong secret"), context.DeadlineExceeded} {
+		t.Run(failure.Error(), func(t *testing.T) { waitTogether(t, failure) })
+	}
+}
+
+func waitTogether(t *testing.T, failure error) {
 	synctest.Test(t, func(t *testing.T) {
-		c := &clerk{takes: time.Second, fails: errors.New("wrong secret")}
+		c := &clerk{takes: time.Second, fails: failure}
 		cache := &tokenCache{ask: c.ask}
 		var answers []<-chan tokenAnswer
 		for range 10 {
@@ -160,7 +166,7 @@ func TestWhoWaitsForAFailureGetsItToo(t *testing.T) {
 		for _, answer := range answers {
 			require.ErrorIs(t, (<-answer).err, c.fails)
 		}
-		require.EqualValues(t, 1, c.calls.Load(), "a wrong secret is not tried ten times")
+		require.EqualValues(t, 1, c.calls.Load(), "what fails is not tried ten times")
 	})
 }
 

@@ -16,8 +16,8 @@ const abortBytesMin = 256 << 10
 // refine applies what the contract of this API says beyond the status.
 func refine(err error, bodyBytes int) error {
 	var e *azure.Error
-	if !errors.As(err, &e) || e.Operation != operation {
-		return err // No token, or called off: nothing about this request.
+	if !errors.As(err, &e) || errors.As(e.Cause, new(*azure.Error)) {
+		return err // Called off, or no token: nothing about this request.
 	}
 	switch {
 	case e.Status == http.StatusBadRequest && e.Code == "InvalidStream":
