@@ -21,7 +21,6 @@ type thing struct {
 	host        int32 // the device it was met on, -1 unknown
 	evidence    bool  // it is evidence, not only mentioned by some
 	mere        bool  // it is a detail, written inside its owner
-	parent      bool  // it is mentioned as a process's parent
 	state       state
 	at          int32  // position in the slice; -1 inside another, or not written
 	number      int32  // its $id
@@ -47,6 +46,7 @@ type source struct {
 	next          int32         // next source of the same thing, -1
 	continued     bool          // a part of the evidence before it in the chain
 	values        int32
+	filled        int32 // how many of them are set
 	refs, refsEnd int32
 	more, moreEnd int32
 	text, word    string // the value of a thing made of one text, and a hash's algorithm; kind is nil
@@ -86,11 +86,18 @@ func newBuilder(t *tables) *builder {
 	return &builder{tables: t, same: make(map[uint64]int32), seed: maphash.MakeSeed()}
 }
 
+// sameKept is how large an index is kept for the next alert: clearing one
+// costs what its largest content did.
+const sameKept = 1024
+
 // reset forgets the alert, and memory that only an outsized one needs.
 func (b *builder) reset() {
-	if cap(b.values) > 64*thingsMax || len(b.same) > 4*thingsMax {
+	if cap(b.values) > 64*thingsMax {
 		*b = *newBuilder(b.tables)
 		return
+	}
+	if len(b.same) > sameKept {
+		b.same = make(map[uint64]int32)
 	}
 	clear(b.things)
 	clear(b.sources)
@@ -172,7 +179,7 @@ func (b *builder) readEvidence(m pcommon.Map, declared *evidenceKind, at where) 
 // read takes the members of an object into the order of its kind's properties.
 func (b *builder) read(m pcommon.Map, kind *evidenceKind) int32 {
 	values, more := b.room(len(kind.props)), len(b.more)
-	next := 0
+	next, filled := 0, int32(0)
 	for name, v := range m.All() {
 		// Members mostly come in the table's order.
 		at, ok := next, next < len(kind.props) && kind.props[next].Source == name
@@ -184,6 +191,7 @@ func (b *builder) read(m pcommon.Map, kind *evidenceKind) int32 {
 			next = at + 1
 			if !silent(v) {
 				b.values[values+at] = v
+				filled++
 			}
 		case silent(v), name == odataType:
 		case !strings.Contains(name, "@odata."):
@@ -191,7 +199,7 @@ func (b *builder) read(m pcommon.Map, kind *evidenceKind) int32 {
 		}
 	}
 	b.sources = append(b.sources, source{
-		kind: kind, next: -1, values: int32(values), more: int32(more), moreEnd: int32(len(b.more)),
+		kind: kind, next: -1, values: int32(values), filled: filled, more: int32(more), moreEnd: int32(len(b.more)),
 	})
 	return int32(len(b.sources) - 1)
 }

@@ -79,7 +79,7 @@ func (b *builder) mentionAside(t *thing, src int32, i int, m pcommon.Map, at *wh
 		b.dropped++
 		return
 	}
-	second := thing{typ: of.typ, host: at.host, at: -1, parent: of.Name == kindParentProcess}
+	second := thing{typ: of.typ, host: at.host, at: -1}
 	from := b.twin(src, of)
 	second.first, second.last = from, from
 	b.mention(&second, from, m, *at)
@@ -93,13 +93,14 @@ func (b *builder) mentionAside(t *thing, src int32, i int, m pcommon.Map, at *wh
 // twin makes a source of kind of with the values of src.
 func (b *builder) twin(src int32, of *evidenceKind) int32 {
 	values := b.room(len(of.props))
-	owner := b.sources[src]
+	owner, filled := b.sources[src], int32(0)
 	for i, p := range owner.kind.props {
 		if p.Via == Aside && p.of == of {
 			b.values[values+p.twin] = b.values[int(owner.values)+i]
+			filled++
 		}
 	}
-	b.sources = append(b.sources, source{kind: of, owner: owner.owner, next: -1, values: int32(values)})
+	b.sources = append(b.sources, source{kind: of, owner: owner.owner, next: -1, values: int32(values), filled: filled})
 	return int32(len(b.sources) - 1)
 }
 

@@ -117,15 +117,7 @@ func (w *writer) size() int {
 	n := 5
 	for src := w.t.first; src >= 0; src = w.b.sources[src].next {
 		s := &w.b.sources[src]
-		n += int(s.moreEnd - s.more)
-		if s.kind == nil {
-			continue
-		}
-		for i := range s.kind.props {
-			if _, ok := w.b.value(src, int32(i)); ok {
-				n++
-			}
-		}
+		n += int(s.moreEnd - s.more + s.filled)
 	}
 	return n
 }
