@@ -151,6 +151,7 @@ func TestListPagesNewestFirstAndLinksWithSkip(t *testing.T) {
 		t.Error("a count nobody asked for")
 	}
 	l.equal("past the end", len(l.list(incidents+"?$skip=500").Value), 0)
+	l.equal("a page that ends with the list has no link", l.list(incidents+"?$skip=70").Next, "")
 	l.equal("past the end there is no link", l.list(incidents+"?$skip=120").Next, "")
 
 	target := filter("lastUpdateDateTime ge "+l.now.Add(-9*time.Second).Format(time.RFC3339)) + "&$top=4"
