@@ -274,6 +274,7 @@ func TestSmallerLimit(t *testing.T) {
 	send()
 	require.Len(t, r.azure.accepted("Custom-DefenderIncident"), 40, "every row is accepted, each once")
 	require.Positive(t, over)
+	require.LessOrEqual(t, over, 5, "one refusal for each halving from 1,000,000 bytes down")
 	require.Equal(t, int64(over), r.count(t, "splits", attribute.String("reason", "refused")))
 	require.Zero(t, r.count(t, "lost_records"))
 	learned := over
@@ -366,6 +367,7 @@ func TestCancelledPushKeepsWhatItDidNotSend(t *testing.T) {
 	require.ErrorAs(t, err, &partial)
 	require.Equal(t, 2, partial.Data().LogRecordCount())
 	require.Empty(t, r.azure.all())
+	require.Equal(t, int64(1), r.count(t, "requests"), "the other streams were not tried")
 	require.Empty(t, r.host.told(), "a push that was called off says nothing about Azure")
 	r.stop(t)
 }

@@ -43,6 +43,9 @@ func TestLetterHead(t *testing.T) {
 func TestLetterKeepsEveryValue(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		one := drawRecord(t)
+		for r := range records(one) {
+			require.Equal(t, bits(t, one), bits(t, alone(r)))
+		}
 		line, err := letterLine(one, reasonRefused, noon)
 		require.NoError(t, err)
 		require.Equal(t, 1, strings.Count(string(line), "\n"))

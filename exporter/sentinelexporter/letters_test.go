@@ -98,6 +98,18 @@ func TestLinesBeforeTheCapAreKept(t *testing.T) {
 	require.NoError(t, l.close())
 }
 
+func TestTheCapIsKeptToTheByte(t *testing.T) {
+	dir := t.TempDir()
+	l := newLetters(dir, letterPrefix, 100) // four lines a file
+	for range 40 {
+		_, _ = l.write(texts("ab"), noon)
+	}
+	require.NoError(t, l.close())
+	files, lines := contents(t, dir)
+	require.Equal(t, 9, files)
+	require.Len(t, lines, 33)
+}
+
 func TestLettersOfEarlierRunsCountAndStayAsTheyAre(t *testing.T) {
 	dir := t.TempDir()
 	torn := filepath.Join(dir, "dead-letter-20261123T120000Z-000.ndjson")

@@ -96,6 +96,29 @@ func TestRetryAfterIsObeyedByEveryPush(t *testing.T) {
 	})
 }
 
+func TestLongWaitDoesNotHoldUpAShortOne(t *testing.T) {
+	failed := map[string]bool{}
+	inBubble(t, everyStream, func(q request) answer {
+		if failed[q.stream] {
+			return answer{}
+		}
+		failed[q.stream] = true
+		if q.stream == "Custom-DefenderIncident" {
+			return answer{status: http.StatusTooManyRequests, retryAfter: "36000"}
+		}
+		return answer{status: http.StatusInternalServerError}
+	}, func(t *testing.T, r *rig) {
+		b := newBatch()
+		b.incident("i")
+		b.other("o")
+		require.NoError(t, r.ConsumeLogs(t.Context(), b.ld))
+		time.Sleep(time.Minute)
+		require.Len(t, r.azure.accepted("Microsoft-OTelLogs"), 1)
+		time.Sleep(10 * time.Hour)
+		require.Len(t, r.azure.accepted("Custom-DefenderIncident"), 1)
+	})
+}
+
 func TestThrottledWithoutRetryAfter(t *testing.T) {
 	count := 0
 	inBubble(t, everyStream, func(request) answer {
@@ -159,7 +182,7 @@ func TestMisconfiguredStreamIsGivenUpAfterThirtyMinutes(t *testing.T) {
 func TestMisconfiguredStreamThatHeals(t *testing.T) {
 	var begin time.Time
 	inBubble(t, everyStream, func(q request) answer {
-		if q.at.Sub(begin) < 20*time.Minute {
+		if since := q.at.Sub(begin); since < 20*time.Minute || since > 30*time.Minute && since < 55*time.Minute {
 			return answer{status: http.StatusForbidden, code: "OperationFailed"}
 		}
 		return answer{}
@@ -177,6 +200,14 @@ func TestMisconfiguredStreamThatHeals(t *testing.T) {
 		require.Zero(t, r.count(t, "lost_records"))
 		require.Equal(t, "StatusOK", r.host.told()[2])
 		require.Len(t, r.host.told(), 3)
+
+		time.Sleep(5 * time.Minute)
+		b = newBatch()
+		b.other("in the second trouble")
+		require.NoError(t, r.ConsumeLogs(t.Context(), b.ld))
+		time.Sleep(time.Hour)
+		require.Len(t, r.azure.accepted("Microsoft-OTelLogs"), 2, "a success between begins the thirty minutes anew")
+		require.Len(t, r.host.told(), 5)
 	})
 }
 

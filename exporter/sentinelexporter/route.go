@@ -75,7 +75,7 @@ func newRoutes(destinations []DestinationConfig) routes {
 // without tenants. An entry that is a GUID is only ever an id, so no name,
 // whatever its text, reaches a destination that lists ids.
 func (r routes) destination(t tenant) int {
-	if i, ok := r.byID[t.id]; ok && t.id != "" {
+	if i, ok := r.byID[t.id]; ok {
 		return i
 	}
 	if i, ok := r.byName[t.name]; ok && t.name != "" {

@@ -101,9 +101,7 @@ func (a *attempt) take(ctx context.Context, b *ingest.Body) {
 	}
 	err = fmt.Errorf("%s: %w", b.Stream, err)
 	a.telemetry.request(ctx, rule.ImmutableID, azure.ClassOf(err).String())
-	if ctx.Err() == nil {
-		a.health.failed(a.name, rule.ImmutableID, b.Stream, err)
-	}
+	a.health.failed(a.name, rule.ImmutableID, b.Stream, err)
 	a.sort(ctx, rule, b, err)
 }
 
