@@ -114,20 +114,31 @@ func (w *world) quiesce(limit time.Duration) {
 }
 
 // hasNewest checks that the newest revision of every incident and alert of the
-// population has a row. Under ties the emulator cuts the times to the second.
+// population has a row.
 func (w *world) hasNewest(p *population) {
 	w.t.Helper()
 	arrived := map[string]bool{}
 	for _, stream := range []string{"Custom-DefenderIncident", "Custom-DefenderAlert"} {
 		for _, row := range w.rows(stream) {
-			arrived[fmt.Sprint(row["IncidentId"], row["AlertId"], second(row["LastModifiedTime"]))] = true
+			arrived[rowKey(row)] = true
 		}
 	}
+	requireNewest(w.t, p, arrived)
+}
+
+// rowKey names the revision of a row. Under ties the emulator cuts the times to
+// the second.
+func rowKey(row map[string]any) string {
+	return fmt.Sprint(row["IncidentId"], row["AlertId"], second(row["LastModifiedTime"]))
+}
+
+func requireNewest(t *testing.T, p *population, arrived map[string]bool) {
+	t.Helper()
 	for _, incident := range p.incidents {
-		require.True(w.t, arrived[fmt.Sprint(incident["id"], nil, second(incident["lastUpdateDateTime"]))], "incident %v", incident["id"])
+		require.True(t, arrived[fmt.Sprint(incident["id"], nil, second(incident["lastUpdateDateTime"]))], "incident %v", incident["id"])
 		for _, a := range incident["alerts"].([]any) {
 			alert := a.(map[string]any)
-			require.True(w.t, arrived[fmt.Sprint(incident["id"], alert["id"], second(alert["lastUpdateDateTime"]))], "alert %v", alert["id"])
+			require.True(t, arrived[fmt.Sprint(incident["id"], alert["id"], second(alert["lastUpdateDateTime"]))], "alert %v", alert["id"])
 		}
 	}
 }
@@ -141,7 +152,7 @@ func (w *world) uids() (revisions, twice int) {
 	seen := map[string]string{}
 	for _, stream := range []string{"Custom-DefenderIncident", "Custom-DefenderAlert"} {
 		for _, row := range w.rows(stream) {
-			uid, is := row["RecordUid"].(string), fmt.Sprint(stream, row["IncidentId"], row["AlertId"], row["LastModifiedTime"])
+			uid, is := row["RecordUid"].(string), rowKey(row)
 			if was, again := seen[uid]; again {
 				require.Equal(w.t, was, is, "one uid, one revision")
 				twice++
