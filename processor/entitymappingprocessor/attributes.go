@@ -24,9 +24,11 @@ func hostAttributes() []placement {
 
 func userAttributes() []placement {
 	return []placement{
-		{string(semconv.UserNameKey), "Name"}, {string(semconv.UserFullNameKey), "DisplayName"},
+		{string(semconv.UserNameKey), "Name"},
+		{string(semconv.UserFullNameKey), "DisplayName"},
 		// The first of the two that the account has.
-		{string(semconv.UserIDKey), "AadUserId"}, {string(semconv.UserIDKey), "Sid"},
+		{string(semconv.UserIDKey), "AadUserId"},
+		{string(semconv.UserIDKey), "Sid"},
 	}
 }
 
