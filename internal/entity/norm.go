@@ -11,6 +11,9 @@ import (
 // browsers and Azure's own limits let through.
 const identifierBytesMax = 4096
 
+// blanks are what is trimmed off a value, a byte order mark among them.
+const blanks = " \t\r\n\u00a0\ufeff\u200b"
+
 // normText trims a value and answers "" for what is no value: nothing but
 // blanks or a byte order mark, mis-decoded text, a mask, or a stand-in.
 func normText(s string) string {
@@ -39,7 +42,7 @@ func plainText(s string) (plain, lower bool) {
 }
 
 func normOddText(s string) string {
-	s = strings.Trim(s, " \t\r\n\u00a0\ufeff\u200b")
+	s = strings.Trim(s, blanks)
 	if len(s) == 0 || len(s) > identifierBytesMax || strings.ContainsRune(s, '\ufffd') || masked(s) {
 		return ""
 	}
@@ -83,7 +86,7 @@ func normLogin(s string) string {
 
 // normDomain answers "" for what stands in a domain's place without being one.
 func normDomain(s string) string {
-	s = strings.TrimSuffix(normLogin(s), ".")
+	s = normLogin(strings.TrimRight(s, "."+blanks))
 	switch s {
 	case "workgroup", "mshome", "localdomain", "local":
 		return ""
@@ -156,7 +159,7 @@ func normPath(s string) string {
 	if strings.HasPrefix(s, "/") {
 		return s
 	}
-	return strings.TrimSuffix(strings.ToLower(s), `\`)
+	return normName(strings.TrimRight(s, `\`+blanks))
 }
 
 // normTime brings the same instant to the same text; year 1 is a missing time.
@@ -165,10 +168,11 @@ func normTime(s string) string {
 		return s
 	}
 	t, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil || t.Year() <= 1 {
+	t = t.UTC()
+	if err != nil || t.Year() <= 1 || t.Year() > 9999 {
 		return ""
 	}
-	return t.UTC().Format(time.RFC3339Nano)
+	return t.Format(time.RFC3339Nano)
 }
 
 // canonicalTime reports 2026-01-22T12:05:36.24622Z, as Graph writes times: UTC,
