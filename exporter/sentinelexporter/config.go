@@ -40,8 +40,10 @@ type Config struct {
 	// else to the one that lists its name, else to the one without tenants,
 	// else to the dead letter: never to somebody else's workspace. Required.
 	Destinations []DestinationConfig `mapstructure:"destinations"`
-	// Streams says where records of other pipelines go, asked in order before
-	// default_stream. Records of Defender kinds need no entry. Default: none.
+	// Streams says where records of other pipelines go. The first entry that
+	// matches takes the record, before the tables of its Defender kind and
+	// before default_stream; records of Defender kinds need no entry.
+	// Default: none.
 	Streams []StreamConfig `mapstructure:"streams"`
 	// DefaultStream takes the records that are of no Defender kind and match
 	// no entry of streams, one row each in the columns of OTelLogs. Empty =

@@ -125,9 +125,15 @@ func TestLifecycle(t *testing.T) {
 	require.False(t, unstarted.Capabilities().MutatesData)
 	require.NoError(t, unstarted.Shutdown(t.Context()), "shut down without a start")
 
-	for range 2 {
-		e, err := f.CreateLogs(t.Context(), set, customCloud(t))
+	for _, batches := range []bool{false, true} {
+		cfg := customCloud(t)
+		if batches {
+			cfg, err = load(t, destination1+"sending_queue: {batch: {}}")
+			require.NoError(t, err)
+		}
+		e, err := f.CreateLogs(t.Context(), set, cfg)
 		require.NoError(t, err)
+		require.Equal(t, batches, e.(interface{ ExporterHelperBatchingEnabled() bool }).ExporterHelperBatchingEnabled())
 		require.NoError(t, e.Start(t.Context(), host))
 		require.NoError(t, e.Shutdown(t.Context()))
 	}

@@ -69,6 +69,7 @@ func drawRecord(t *rapid.T) plog.Logs {
 	drawMap(t, rl.Resource().Attributes(), 1)
 	rl.SetSchemaUrl(rapid.String().Draw(t, "resource schema"))
 	sl := rl.ScopeLogs().AppendEmpty()
+	sl.SetSchemaUrl(rapid.String().Draw(t, "scope schema"))
 	sl.Scope().SetName(rapid.String().Draw(t, "scope"))
 	sl.Scope().SetVersion(rapid.String().Draw(t, "version"))
 	drawMap(t, sl.Scope().Attributes(), 1)

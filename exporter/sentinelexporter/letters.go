@@ -65,9 +65,7 @@ func newLetters(dir, prefix string, capBytes int64) *letters {
 func (l *letters) write(lines iter.Seq2[[]byte, error], now time.Time) (written int, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if err := l.leaveDeleted(); err != nil {
-		return 0, err
-	}
+	l.leaveDeleted()
 	for line, lineErr := range lines {
 		if err = lineErr; err == nil {
 			err = l.append(line, now)
@@ -169,19 +167,16 @@ func (l *letters) count() error {
 
 // leaveDeleted closes a file that was deleted or moved while it was open:
 // what is written to it would be lost.
-func (l *letters) leaveDeleted() error {
+func (l *letters) leaveDeleted() {
 	if l.file == nil {
-		return nil
+		return
 	}
-	open, err := l.file.Stat()
-	if err != nil {
-		return err
+	open, openErr := l.file.Stat()
+	named, namedErr := os.Stat(l.file.Name())
+	if openErr == nil && namedErr == nil && os.SameFile(open, named) {
+		return
 	}
-	named, err := os.Stat(l.file.Name())
-	if err == nil && os.SameFile(open, named) {
-		return nil
-	}
-	return l.closeFile()
+	_ = l.closeFile() // all that was written to it is synced, and its new owner's
 }
 
 func (l *letters) closeFile() error {

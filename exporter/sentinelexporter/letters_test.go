@@ -140,6 +140,26 @@ func TestDeletedFileIsNotWrittenTo(t *testing.T) {
 	require.NoError(t, l.close())
 }
 
+func TestFailedWriteGoesOnInAnotherFile(t *testing.T) {
+	dir := t.TempDir()
+	l := newLetters(dir, letterPrefix, mib)
+	_, err := l.write(texts("first"), noon)
+	require.NoError(t, err)
+	name := l.file.Name()
+	require.NoError(t, l.file.Close())
+	l.file, err = os.Open(name) // a file that takes no more
+	require.NoError(t, err)
+	n, err := l.write(texts("refused"), noon)
+	require.Error(t, err)
+	require.Zero(t, n)
+	n, err = l.write(texts("next"), noon)
+	require.NoError(t, err)
+	require.Equal(t, 1, n)
+	require.NoError(t, l.close())
+	_, lines := contents(t, dir)
+	require.Equal(t, []string{"first\n", "next\n"}, lines)
+}
+
 func TestUnwritableDirectoryIsAnError(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "a file")
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
