@@ -11,6 +11,11 @@ import (
 // changes, so that only the last one is written again and again.
 const ChunkMax = 4096
 
+// chunksMin are kept in any case: the one with the newest entries, which every
+// poll meets, the two filled last, which are next to a window's edge, and one
+// to forget.
+const chunksMin = 4
+
 // DigestBytes is the length of a Digest.
 const DigestBytes = 16
 
@@ -45,13 +50,18 @@ type Chunk struct {
 type Seen struct {
 	chunks []*Chunk // oldest first; the last is the one being filled
 	where  map[Digest]uint64
-	max    int
+	// max bounds the entries, chunk those of one chunk.
+	max, chunk int
 }
 
 // NewSeen restores a set from its chunks, in any order, which it takes over.
-// max is how many entries it may hold; it never holds fewer than two chunks.
+// max is how many entries it may hold; it never holds fewer than four chunks.
 func NewSeen(entriesMax int, chunks []Chunk) *Seen {
-	s := &Seen{where: map[Digest]uint64{}, max: max(entriesMax, 2*ChunkMax)}
+	return newSeen(entriesMax, ChunkMax, chunks)
+}
+
+func newSeen(entriesMax, chunkMax int, chunks []Chunk) *Seen {
+	s := &Seen{where: map[Digest]uint64{}, max: max(entriesMax, chunksMin*chunkMax), chunk: chunkMax}
 	slices.SortFunc(chunks, func(a, b Chunk) int {
 		if a.ID < b.ID {
 			return -1
@@ -113,17 +123,28 @@ func (s *Seen) Prune(t time.Time) {
 	}
 }
 
+// Overfull reports whether the set holds twice what it may. Until then it is
+// shrunk between passes only, since a pass may still read what it would forget.
+func (s *Seen) Overfull() bool { return s.held() > 2*s.max }
+
 // Shrink forgets the chunk with the oldest entries while the set is over its
 // limit, and returns the newest time forgotten; zero if nothing was.
 func (s *Seen) Shrink() (forgotten time.Time) {
-	for s.held() > s.max && len(s.chunks) > 2 {
-		oldest := 0
-		for i := range s.chunks[:len(s.chunks)-2] {
-			if s.chunks[i].Newest.Before(s.chunks[oldest].Newest) {
+	for s.held() > s.max && len(s.chunks) >= chunksMin {
+		oldest, newest := 0, 0
+		candidates := s.chunks[:len(s.chunks)-2]
+		for i, c := range candidates {
+			if c.Newest.Before(candidates[oldest].Newest) {
 				oldest = i
 			}
+			if c.Newest.After(candidates[newest].Newest) {
+				newest = i
+			}
 		}
-		if n := s.chunks[oldest].Newest; n.After(forgotten) {
+		if oldest == newest {
+			oldest = len(candidates) - 1
+		}
+		if n := candidates[oldest].Newest; n.After(forgotten) {
 			forgotten = n
 		}
 		s.drop(oldest)
@@ -156,7 +177,7 @@ func (s *Seen) held() int {
 
 // open is the chunk to put the next entry in.
 func (s *Seen) open() *Chunk {
-	if n := len(s.chunks); n > 0 && len(s.chunks[n-1].Entries) < ChunkMax {
+	if n := len(s.chunks); n > 0 && len(s.chunks[n-1].Entries) < s.chunk {
 		return s.chunks[n-1]
 	}
 	id := uint64(1)

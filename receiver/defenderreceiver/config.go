@@ -34,8 +34,8 @@ const (
 	defaultOverlap       = 10 * time.Minute
 	defaultSeenIncidents = 50_000
 	defaultSeenAlerts    = 200_000
-	// minSeen is what the sets hold at least: two chunks of them.
-	minSeen = 8_192
+	// minSeen is what the sets hold at least: four chunks of them.
+	minSeen = 16_384
 	// maxSeen bounds memory: 40 bytes an entry.
 	maxSeen = 2_000_000
 	// minResync keeps a resync from being a second poller.

@@ -126,8 +126,9 @@ func TestFiveEndingsOfConsuming(t *testing.T) {
 	refusal := errors.New("not now")
 	for name, c := range map[string]struct {
 		decide func(l *lab, cancel func(), call int) error
-		// again is whether taken records may come again.
-		again bool
+		// again is whether taken records may come again; rejected how many
+		// calls are dropped as the collector's contract demands.
+		again, rejected bool
 	}{
 		"taken, killed before the save": {decide: func(l *lab, _ func(), call int) error {
 			if call == 2 {
@@ -142,11 +143,11 @@ func TestFiveEndingsOfConsuming(t *testing.T) {
 			return nil
 		}},
 		"refused for good": {decide: func(_ *lab, _ func(), call int) error {
-			if call >= 2 {
+			if call == 2 {
 				return consumererror.NewPermanent(refusal)
 			}
 			return nil
-		}},
+		}, rejected: true},
 		"every second batch refused": {decide: func(_ *lab, _ func(), call int) error {
 			if call%2 == 0 {
 				return refusal
@@ -183,10 +184,16 @@ func TestFiveEndingsOfConsuming(t *testing.T) {
 				l.out.decide = nil
 				l.start()
 				time.Sleep(time.Minute)
-				l.whole()
-				if c.again {
+				switch {
+				case c.again:
+					l.whole()
 					require.Greater(t, l.out.count(), 130*7, "the kill came too late to matter")
-				} else {
+				case c.rejected:
+					require.Positive(t, l.metric("rejected_records"))
+					require.InDelta(t, 130*7, float64(l.out.count())+l.metric("rejected_records"), 0)
+					l.out.onlyOnce(t)
+				default:
+					l.whole()
 					l.out.onlyOnce(t)
 				}
 			})

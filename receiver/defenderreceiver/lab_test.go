@@ -182,13 +182,16 @@ type consumed struct {
 	times   map[string]int // by uid
 	kinds   map[string]int
 	records []plog.LogRecord
-	batches int
-	last    time.Time
+	// resources are the attributes of each tenant's.
+	resources map[string]map[string]any
+	last      time.Time
 	// decide refuses a batch; nil takes all.
 	decide func(ctx context.Context, ld plog.Logs) error
 }
 
-func newConsumed() *consumed { return &consumed{times: map[string]int{}, kinds: map[string]int{}} }
+func newConsumed() *consumed {
+	return &consumed{times: map[string]int{}, kinds: map[string]int{}, resources: map[string]map[string]any{}}
+}
 
 func (c *consumed) Capabilities() consumer.Capabilities { return consumer.Capabilities{} }
 
@@ -200,9 +203,11 @@ func (c *consumed) ConsumeLogs(ctx context.Context, ld plog.Logs) error {
 			return err
 		}
 	}
-	c.batches++
 	c.last = time.Now()
 	for _, resource := range ld.ResourceLogs().All() {
+		attributes := resource.Resource().Attributes()
+		tenant, _ := attributes.Get(record.TenantID)
+		c.resources[tenant.Str()] = attributes.AsRaw()
 		for _, r := range resource.ScopeLogs().At(0).LogRecords().All() {
 			uid, _ := r.Attributes().Get(record.UIDKey)
 			c.times[uid.Str()]++
@@ -317,6 +322,13 @@ func (d *disk) set(frozen bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.frozen = frozen
+}
+
+// breakDown lets every operation fail; nil repairs.
+func (d *disk) breakDown(why error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.broken = why
 }
 
 func (d *disk) GetClient(context.Context, component.Kind, component.ID, string) (storage.Client, error) {

@@ -9,7 +9,7 @@ const (
 	// paceSlack spaces requests a little wider than the budget says, so that
 	// a service that counts the same minute on a clock of its own and over a
 	// network that jitters never counts one too many.
-	paceSlack = 1.005
+	paceSlack = 1.003
 	// backoffFirst and backoffMax bound the wait after an answer that did not
 	// say how long; it doubles in between.
 	backoffFirst = time.Second

@@ -106,13 +106,14 @@ func (d *defender) newTenant(c TenantConfig, health *health) (*tenant, error) {
 	cloud := string(d.connector.Cloud().Name())
 	telemetry := tenantTelemetry{d.telemetry, attribute.String(attrTenant, c.label())}
 	origin := record.Origin{Cloud: cloud, TenantID: id, TenantName: c.Name}
+	log := d.set.Logger.With(zap.String("tenant", c.label()))
 	return &tenant{
 		config: d.config, label: c.label(), api: graphapi.NewClient(client),
 		store:  state.NewStore(d.storage, cloud+"/"+id),
-		sink:   newSink(d.next, d.obs, telemetry, origin),
+		sink:   sink{next: d.next, obs: d.obs, telemetry: telemetry, origin: origin, log: log}.begin(),
 		pace:   newPace(d.config.RequestsPerMinute, diceFor(id)),
 		health: health, telemetry: telemetry,
-		log: d.set.Logger.With(zap.String("tenant", c.label())),
+		log: log,
 	}, nil
 }
 

@@ -61,8 +61,7 @@ func (t *tenant) well(ctx context.Context) {
 }
 
 // unconsumed says once that the next component refuses records. They are read
-// again with the next poll, and the cursor stays: a permanent error is no
-// different, since the cursor never passes what was not taken.
+// again with the next poll, and the cursor stays where it is.
 func (t *tenant) unconsumed(err error) {
 	if t.refusing {
 		return
@@ -86,12 +85,11 @@ func (t *tenant) report(ctx context.Context) {
 	t.telemetry.quarantined.Record(ctx, int64(len(t.state.Quarantine)), t.telemetry.with())
 }
 
-// limitSeen keeps a seen-set within its bounds.
-func (t *tenant) limitSeen(l *list) {
+// limitSeen keeps the seen-sets within their bounds. What a full set of
+// incidents forgets is not read again: the overlap becomes shorter.
+func (t *tenant) limitSeen() {
 	t.seen[state.SetAlerts].ShrinkFirstIn()
-	if l.set != state.SetIncidents || l.resync {
-		return
-	}
+	l := t.incidents
 	forgotten := l.seen.Shrink()
 	if forgotten.IsZero() {
 		return

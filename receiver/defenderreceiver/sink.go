@@ -5,8 +5,10 @@ import (
 	"time"
 
 	"go.opentelemetry.io/collector/consumer"
+	"go.opentelemetry.io/collector/consumer/consumererror"
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/receiver/receiverhelper"
+	"go.uber.org/zap"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/graph"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/record"
@@ -29,6 +31,7 @@ type sink struct {
 	obs       *receiverhelper.ObsReport
 	telemetry tenantTelemetry
 	origin    record.Origin
+	log       *zap.Logger
 
 	logs    plog.Logs
 	records plog.LogRecordSlice
@@ -43,10 +46,10 @@ type pending struct {
 	updated time.Time
 }
 
-func newSink(next consumer.Logs, obs *receiverhelper.ObsReport, telemetry tenantTelemetry, origin record.Origin) *sink {
-	s := &sink{next: next, obs: obs, telemetry: telemetry, origin: origin}
+// begin makes the sink ready for its first record.
+func (s sink) begin() *sink {
 	s.reset()
-	return s
+	return &s
 }
 
 // known reports whether a revision was handed on or waits in the batch.
@@ -83,7 +86,9 @@ func (s *sink) full() bool {
 }
 
 // flush hands the batch on. On error, a *consumeError, the batch is forgotten
-// and its revisions are still unseen.
+// and its revisions are still unseen. A permanent error drops the batch, as the
+// collector's contract demands: no repetition would ever be taken, and all that
+// comes after would wait for it.
 func (s *sink) flush(ctx context.Context) error {
 	n := s.records.Len()
 	if n == 0 {
@@ -94,6 +99,12 @@ func (s *sink) flush(ctx context.Context) error {
 	opCtx := s.obs.StartLogsOp(ctx)
 	err := s.next.ConsumeLogs(opCtx, s.logs)
 	s.obs.EndLogsOp(opCtx, dataFormat, n, err)
+	if consumererror.IsPermanent(err) {
+		s.telemetry.rejected.Add(ctx, int64(n), s.telemetry.with())
+		s.log.Error("the next component rejects records for good; they are dropped", zap.Int("records", n), zap.Error(err))
+		s.commit()
+		return nil
+	}
 	if err != nil {
 		s.telemetry.refused.Add(ctx, int64(n), s.telemetry.with())
 		return &consumeError{err}

@@ -24,10 +24,10 @@ const (
 
 // telemetry holds the receiver's instruments. Safe for concurrent use.
 type telemetry struct {
-	requests, pages, records, duplicates, refused metric.Int64Counter
-	throttled                                     metric.Float64Counter
-	window, lag                                   metric.Float64Gauge
-	quarantined, up                               metric.Int64Gauge
+	requests, pages, records, duplicates, refused, rejected metric.Int64Counter
+	throttled                                               metric.Float64Counter
+	window, lag                                             metric.Float64Gauge
+	quarantined, up                                         metric.Int64Gauge
 }
 
 // newTelemetry creates every instrument under otelcol_receiver_defender_.
@@ -51,6 +51,7 @@ func newTelemetry(set component.TelemetrySettings) (*telemetry, error) {
 	counter(&t.records, "records", "{record}", "Records that the next component took, by tenant and kind.")
 	counter(&t.duplicates, "duplicates", "{record}", "Revisions met again and not emitted again, by tenant and kind.")
 	counter(&t.refused, "refused_records", "{record}", "Records that the next component refused; they are read again, by tenant.")
+	counter(&t.rejected, "rejected_records", "{record}", "Records that the next component rejected for good; they are dropped, by tenant.")
 	throttled, err := m.Float64Counter("otelcol_receiver_defender_throttled_seconds", metric.WithUnit("s"),
 		metric.WithDescription("Seconds waited because Graph answered 429, by tenant."))
 	t.throttled, errs = throttled, append(errs, err)

@@ -73,6 +73,7 @@ func (t *tenant) poll(ctx context.Context, tick time.Time) {
 	if t.incidents.until.IsZero() && (t.alerts == nil || t.alerts.until.IsZero()) {
 		t.completed = time.Now()
 	}
+	t.limitSeen()
 	t.incidents.seen.Prune(t.incidents.drain.Cursor().PassFrom(t.config.Overlap))
 	clear(t.probing)
 	if t.retryQuarantined(ctx, tick) != nil || !t.drain(ctx, tick) {
@@ -84,8 +85,8 @@ func (t *tenant) poll(ctx context.Context, tick time.Time) {
 }
 
 // peekEvery is after how many pages of a backlog the present is looked at: one
-// request in sixty is what that may cost.
-const peekEvery = 60
+// request in a hundred is what that may cost.
+const peekEvery = 100
 
 // drain works off what is owed, a page of each list in turn. false ends the
 // poll: the next component refuses, or the receiver is shut down.
@@ -172,7 +173,9 @@ func (t *tenant) accept(ctx context.Context, l *list, p window.Page) {
 	l.failures, l.hops, l.until = 0, 0, time.Time{}
 	t.hopped(l)
 	t.refusing = false
-	t.limitSeen(l)
+	if t.incidents.seen.Overfull() || t.seen[state.SetAlerts].Overfull() {
+		t.limitSeen()
+	}
 	if l.unsaved++; l.news || l.unsaved >= unsavedMax {
 		l.unsaved = 0
 		t.save(ctx)
