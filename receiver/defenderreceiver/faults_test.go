@@ -94,9 +94,10 @@ func TestAKillAtAnyMomentLosesNothing(t *testing.T) {
 		l.put(contoso, spread(300, 2, 12*time.Hour)...)
 		l.faults(mischief()...)
 		dice := rand.New(rand.NewPCG(3, 4))
+		fate := rand.New(rand.NewPCG(5, 6)) // the consumer's, on another goroutine
 		killing := make(chan struct{}, 1)
 		l.out.decide = func(context.Context, plog.Logs) error {
-			if dice.IntN(6) == 0 {
+			if fate.IntN(6) == 0 {
 				select {
 				case killing <- struct{}{}:
 				default:

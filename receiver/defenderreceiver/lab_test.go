@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -260,6 +261,13 @@ func (c *consumed) has(id, title string) bool {
 	return false
 }
 
+// after are the records that came after the first n.
+func (c *consumed) after(n int) []plog.LogRecord {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.records[n:])
+}
+
 // count is how many records came.
 func (c *consumed) count() int {
 	c.mu.Lock()
@@ -329,6 +337,13 @@ func (d *disk) breakDown(why error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.broken = why
+}
+
+// written counts the values written so far.
+func (d *disk) written() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.writes
 }
 
 func (d *disk) GetClient(context.Context, component.Kind, component.ID, string) (storage.Client, error) {
@@ -409,4 +424,17 @@ func (l *lab) metric(name string, attributes ...string) float64 {
 		require.Fail(l.t, "unexpected metric", "%T", data)
 	}
 	return sum
+}
+
+// quarantined are the ids that the metric names.
+func (l *lab) quarantined() []string {
+	got, err := l.telemetry.GetMetric("otelcol_receiver_defender_quarantined")
+	if err != nil {
+		return nil // no point, no metric
+	}
+	var ids []string
+	for _, p := range got.Data.(metricdata.Gauge[int64]).DataPoints {
+		ids = append(ids, attributesOf(p.Attributes)("incident"))
+	}
+	return ids
 }

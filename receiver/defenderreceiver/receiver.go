@@ -2,6 +2,7 @@ package defenderreceiver
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
@@ -140,11 +141,18 @@ func (d *defender) Shutdown(ctx context.Context) error {
 	case <-ctx.Done():
 		return fmt.Errorf("shut down receiver: a tenant is still busy: %w", ctx.Err())
 	}
+	return d.close(ctx)
+}
+
+// close gives back what was opened, once.
+func (d *defender) close(ctx context.Context) error {
+	err := d.telemetry.close()
 	if d.connector != nil {
 		d.connector.Close()
 	}
 	if d.storage != nil {
-		return d.storage.Close(ctx)
+		err = errors.Join(err, d.storage.Close(ctx))
+		d.storage = nil
 	}
-	return nil
+	return err
 }

@@ -82,7 +82,19 @@ func (t *tenant) report(ctx context.Context) {
 	}
 	t.telemetry.window.Record(ctx, owed.Seconds(), t.telemetry.with())
 	t.telemetry.lag.Record(ctx, now.Sub(t.completed).Seconds(), t.telemetry.with())
-	t.telemetry.quarantined.Record(ctx, int64(len(t.state.Quarantine)), t.telemetry.with())
+	ids := make([]string, 0, len(t.state.Quarantine))
+	for _, q := range t.state.Quarantine {
+		ids = append(ids, nameOf(q))
+	}
+	t.telemetry.holds(ids)
+}
+
+// nameOf is the id of what is quarantined, or when it was updated.
+func nameOf(q state.Quarantined) string {
+	if q.ID != "" {
+		return q.ID
+	}
+	return fmt.Sprintf("%s updated between %s and %s", q.Kind, q.Between.From.Format(time.RFC3339), q.Between.To.Format(time.RFC3339))
 }
 
 // limitSeen keeps the seen-sets within their bounds. What a full set of

@@ -18,7 +18,7 @@ import (
 const (
 	// batchBytes and batchRecords bound what is handed on at once, and with
 	// it what the receiver holds: exporters send in pieces of 1 MB.
-	batchBytes   = 1 << 20
+	batchBytes   = 256 << 10
 	batchRecords = 500
 	// dataFormat names the wire format in the collector's own metrics.
 	dataFormat = "graph"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"sync"
 	"time"
 
 	"go.opentelemetry.io/collector/component"
@@ -13,13 +14,14 @@ import (
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/azure"
 )
 
-// Metric attributes. All are bounded: tenants by the configuration, the others
-// by closed sets.
+// Metric attributes. All are bounded: tenants by the configuration, incidents
+// by the length of the quarantine, the others by closed sets.
 const (
 	attrTenant    = "tenant"
 	attrOperation = "operation"
 	attrStatus    = "status"
 	attrKind      = "kind"
+	attrIncident  = "incident"
 )
 
 // telemetry holds the receiver's instruments. Safe for concurrent use.
@@ -27,13 +29,18 @@ type telemetry struct {
 	requests, pages, records, duplicates, refused, rejected metric.Int64Counter
 	throttled                                               metric.Float64Counter
 	window, lag                                             metric.Float64Gauge
-	quarantined, up                                         metric.Int64Gauge
+	up                                                      metric.Int64Gauge
+
+	// quarantined are the ids of each tenant, shown when metrics are read.
+	mu           sync.Mutex
+	quarantined  map[string][]string
+	registration metric.Registration
 }
 
 // newTelemetry creates every instrument under otelcol_receiver_defender_.
 func newTelemetry(set component.TelemetrySettings) (*telemetry, error) {
 	m := set.MeterProvider.Meter(scopeName)
-	t, errs := &telemetry{}, []error{}
+	t, errs := &telemetry{quarantined: map[string][]string{}}, []error{}
 	counter := func(to *metric.Int64Counter, name, unit, description string) {
 		c, err := m.Int64Counter("otelcol_receiver_defender_"+name, metric.WithUnit(unit), metric.WithDescription(description))
 		*to, errs = c, append(errs, err)
@@ -57,10 +64,33 @@ func newTelemetry(set component.TelemetrySettings) (*telemetry, error) {
 	t.throttled, errs = throttled, append(errs, err)
 	seconds(&t.window, "window", "Span of last-update time that is known but not yet read, by tenant.")
 	seconds(&t.lag, "lag", "Time since the tenant was last read to the end, by tenant.")
-	gauge(&t.quarantined, "quarantined", "{incident}", "Incidents that Graph does not show whole, tried again with back-off, by tenant.")
 	gauge(&t.up, "tenant_up", "1", "1 while the tenant can be read, else 0, by tenant.")
-	return t, errors.Join(errs...)
+	return t, errors.Join(append(errs, t.observe(m))...)
 }
+
+// observe registers the gauge that names what is quarantined: a point for each
+// incident, gone once it is readable.
+func (t *telemetry) observe(m metric.Meter) error {
+	gauge, err := m.Int64ObservableGauge("otelcol_receiver_defender_quarantined", metric.WithUnit("{incident}"),
+		metric.WithDescription("1 for each incident, at most 256 of a tenant, that Graph does not show whole; tried again with back-off, by tenant and id."))
+	if err != nil {
+		return err
+	}
+	t.registration, err = m.RegisterCallback(func(_ context.Context, o metric.Observer) error {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		for tenant, ids := range t.quarantined {
+			for _, id := range ids {
+				o.ObserveInt64(gauge, 1, metric.WithAttributes(attribute.String(attrTenant, tenant), attribute.String(attrIncident, id)))
+			}
+		}
+		return nil
+	}, gauge)
+	return err
+}
+
+// close ends the observation.
+func (t *telemetry) close() error { return t.registration.Unregister() }
 
 // tenantTelemetry is the telemetry of one tenant.
 type tenantTelemetry struct {
@@ -107,4 +137,11 @@ func (t tenantTelemetry) alive(ctx context.Context, up bool) {
 		n = 1
 	}
 	t.up.Record(ctx, n, t.with())
+}
+
+// holds names what is quarantined now.
+func (t tenantTelemetry) holds(ids []string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.quarantined[t.tenant.Value.AsString()] = ids
 }

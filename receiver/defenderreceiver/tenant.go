@@ -140,7 +140,10 @@ func (t *tenant) page(ctx context.Context, l *list) (did, ok bool) {
 // settle draws the consequence of one answer; false ends the poll.
 func (t *tenant) settle(ctx context.Context, l *list, ask window.Ask, p window.Page, err error) bool {
 	v := judge(ctx, err)
-	if v == verdictRefused && ask.Skip == 0 && !ask.Count {
+	switch {
+	case v == verdictHeavy && ask.Count:
+		v = verdictRefused // a count is good to have, no more
+	case v == verdictRefused && ask.Skip == 0 && !ask.Count:
 		v = verdictStop
 	}
 	switch v {

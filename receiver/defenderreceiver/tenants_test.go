@@ -108,6 +108,7 @@ func TestTheBudgetIsSpreadEvenly(t *testing.T) {
 		for len(l.out.incidents()) < incidents && time.Since(began) < time.Hour {
 			time.Sleep(time.Second)
 		}
+		synctest.Wait()
 		rate := incidents / l.out.last.Sub(began).Minutes()
 		t.Logf("backfill: %.1f incidents a minute, %.1f %% of budget x 50", rate, rate/budget/50*100)
 		require.Greater(t, rate, 0.95*budget*50)
@@ -144,6 +145,7 @@ func TestANextLinkLeadsTheTokenNowhere(t *testing.T) {
 		l.start()
 		time.Sleep(time.Minute)
 		l.whole()
+		l.stop()
 		require.Equal(t, map[string]bool{"emulator.test": true}, spy.seen)
 	})
 }
@@ -184,7 +186,7 @@ func TestResyncReadsOpenIncidentsAgainAndMarksThem(t *testing.T) {
 		require.Equal(t, 260, plain)
 		time.Sleep(2 * time.Minute)
 		require.Equal(t, plain+69, l.out.count())
-		for _, r := range l.out.records[plain:] {
+		for _, r := range l.out.after(plain) {
 			mark, _ := r.Attributes().Get(record.DefenderResync)
 			require.True(t, mark.Bool())
 			require.Equal(t, record.EventDefenderIncident, r.EventName())
@@ -232,6 +234,7 @@ func TestStateThatCannotBeUsedIsSetAside(t *testing.T) {
 				said := l.logs.FilterMessageSnippet("set aside").All()
 				require.Len(t, said, 1)
 				require.Contains(t, said[0].ContextMap()["error"], "aside")
+				l.stop()
 				require.Equal(t, text, string(l.disk.values["custom/"+contoso+"/aside"]))
 			})
 		})
@@ -258,9 +261,9 @@ func TestAnIdleReceiverHardlyWrites(t *testing.T) {
 		l.put(contoso, spread(20, 1, time.Hour)...)
 		l.start()
 		time.Sleep(time.Minute)
-		before := l.disk.writes
+		before := l.disk.written()
 		time.Sleep(time.Hour)
-		require.LessOrEqual(t, l.disk.writes-before, 61)
+		require.LessOrEqual(t, l.disk.written()-before, 61)
 	})
 }
 
@@ -269,11 +272,44 @@ func TestTheResourceSaysWhoseRecordsTheyAre(t *testing.T) {
 		l := twoTenants(t)
 		l.start()
 		time.Sleep(time.Minute)
+		l.stop()
 		require.Len(t, l.out.resources, 2)
 		require.Equal(t, map[string]any{
 			record.CloudProvider: record.ProviderAzure, record.Cloud: "custom",
 			record.TenantID: contoso, record.TenantName: "contoso",
 		}, l.out.resources[contoso])
 		require.NotContains(t, l.out.resources[strings.ToLower(fabrikam)], record.TenantName)
+	})
+}
+
+// While a backfill of hours is under way, what happens now comes in minutes.
+func TestABackfillDoesNotDelayThePresent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t, emulator.Settings{})
+		l.config.RequestsPerMinute = 10
+		l.put(contoso, spread(15_000, 0, 20*time.Hour)...)
+		l.start()
+		time.Sleep(5 * time.Minute)
+		l.put(contoso, newIncident(20_000, time.Now(), 1))
+		time.Sleep(time.Duration(peekEvery+2) * 6100 * time.Millisecond)
+		require.Contains(t, l.out.incidents(), "20000")
+		require.Less(t, l.out.count(), 15_000, "the backfill is still under way")
+		require.Greater(t, l.metric("window"), time.Hour.Seconds())
+		require.Greater(t, l.metric("lag"), time.Minute.Seconds())
+	})
+}
+
+func TestMetricsTellWhatWasDone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t, emulator.Settings{})
+		l.put(contoso, spread(60, 2, time.Hour)...)
+		l.start()
+		time.Sleep(10 * time.Second)
+		require.InDelta(t, 60, l.metric("records", "tenant=contoso", "kind="+record.EventDefenderIncident), 0)
+		require.InDelta(t, 120, l.metric("records", "tenant=contoso", "kind="+record.EventDefenderAlert), 0)
+		require.Positive(t, l.metric("duplicates", "kind=incident"))
+		require.InDelta(t, l.metric("requests", "operation=list_incidents", "status=200"), l.metric("pages")+1, 1)
+		require.Zero(t, l.metric("window"))
+		require.Zero(t, l.metric("lag"))
 	})
 }
