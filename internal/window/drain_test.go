@@ -19,6 +19,7 @@ func TestEveryVisibleRevisionIsEmittedOnce(t *testing.T) {
 		m.pageMax = rapid.SampledFrom([]int{0, 1, 2, 3, 7}).Draw(t, "page")
 		m.jagged = rapid.Bool().Draw(t, "jagged")
 		m.shuffled = rapid.Bool().Draw(t, "shuffled")
+		m.reversed = rapid.Bool().Draw(t, "reversed")
 		m.mute = rapid.Bool().Draw(t, "mute")
 		m.skipMax = rapid.SampledFrom([]int{0, 0, 20, 60}).Draw(t, "skipMax")
 		n := rapid.IntRange(0, 70).Draw(t, "objects")
@@ -237,4 +238,61 @@ func TestABackfillIsNotReadTwice(t *testing.T) {
 	m.requests = 0
 	r.poll(t)
 	require.LessOrEqual(t, m.requests, 3)
+}
+
+// Pages that are cut oldest first but shown newest first look like the opposite
+// of what they are.
+func TestAnOrderMistakenForItsOppositeLosesNothing(t *testing.T) {
+	for _, order := range []sorting{byUpdateNewest, byUpdateOldest} {
+		m := newModel(13)
+		m.sorting, m.reversed = order, true
+		m.fill(400, 20*time.Hour)
+		r := newReader(m, 24*time.Hour)
+		r.poll(t)
+		require.Empty(t, r.missing())
+	}
+}
+
+// Rows that leave between two pages shift those not yet read before the skip.
+func TestAListThatMovesUnderTheReaderLosesNothing(t *testing.T) {
+	for _, order := range []sorting{byUpdateNewest, byUpdateOldest, byCreationNewest} {
+		t.Run(fmt.Sprint(order), func(t *testing.T) {
+			m := newModel(14)
+			m.sorting = order
+			end := m.now
+			m.now = end.Add(-20 * time.Hour)
+			m.fill(200, time.Second/2)
+			at := m.now
+			m.now = end
+			// A closed span, as a resumed backfill has: what changes leaves it.
+			r := newReader(m, 24*time.Hour)
+			r.drain = NewDrain(Cursor{
+				Head: end, Reach: end, Floor: r.saved.Floor,
+				Gaps: []Gap{{Updated: Span{From: r.saved.Floor, To: secondAfter(at)}}},
+			}, Settings{Overlap: testOverlap})
+			edits := 6
+			r.between = func() {
+				for range 3 {
+					if edits > 0 {
+						edits--
+						m.put(emittedOne(r), 0)
+					}
+				}
+			}
+			r.poll(t)
+			require.Zero(t, edits)
+			r.poll(t) // what was edited is news
+			require.Empty(t, r.missing())
+		})
+	}
+}
+
+// emittedOne is an object that was read and has not changed since.
+func emittedOne(r *reader) int {
+	for id := range len(r.model.rows) {
+		if l := r.model.rows[id]; r.emitted[l.key()] > 0 && l.revision == 1 {
+			return id
+		}
+	}
+	return 0
 }

@@ -49,6 +49,8 @@ type model struct {
 	jagged  bool
 	// shuffled mixes the rows inside a page.
 	shuffled bool
+	// reversed turns the rows inside a page round.
+	reversed bool
 	// mute never announces a further page.
 	mute bool
 	// poisoned objects make every page that holds them fail.
@@ -117,6 +119,9 @@ func (m *model) list(a Ask, top int) (p Page, rows []listed, refused bool) {
 	rows = slices.Clone(matched[from:min(from+size, len(matched))])
 	if m.shuffled {
 		m.dice.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
+	}
+	if m.reversed {
+		slices.Reverse(rows)
 	}
 	p = Page{Top: top, Served: m.now, More: !m.mute && from+size < len(matched), Count: -1}
 	if a.Count && !m.innumerate {

@@ -85,15 +85,15 @@ func TestConsumeContract(t *testing.T) {
 func TestLifecycle(t *testing.T) {
 	e, err := emulator.New(emulator.Settings{})
 	require.NoError(t, err)
-	make := func() receiver.Logs {
+	build := func() receiver.Logs {
 		r, err := contractFactory(e).CreateLogs(t.Context(), receivertest.NewNopSettings(component.MustNewType(Type)), contractConfig(), consumertest.NewNop())
 		require.NoError(t, err)
 		return r
 	}
-	unstarted := make()
+	unstarted := build()
 	require.NoError(t, unstarted.Shutdown(t.Context()))
 	for range 2 {
-		started := make()
+		started := build()
 		ctx, cancel := context.WithCancel(t.Context())
 		require.NoError(t, started.Start(ctx, componenttest.NewNopHost()))
 		cancel() // the start's context is for starting only
