@@ -73,7 +73,7 @@ fuzz: ## every fuzz target for FUZZTIME
 
 .PHONY: golden
 golden: ## rewrite the golden files; read the diff before you commit it
-	$(GO) test ./internal/... ./processor/... -run Golden -update
+	$(GO) test ./internal/entity ./internal/graph ./internal/ingest -run Golden -update
 
 .PHONY: generate
 generate: ## rewrite what is made from internal/schema

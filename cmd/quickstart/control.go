@@ -21,6 +21,8 @@ type summary struct {
 	AlertRevisions             int `json:"alert_revisions"`
 	UnwrittenIncidentRevisions int `json:"unwritten_incident_revisions"`
 	UnwrittenAlertRevisions    int `json:"unwritten_alert_revisions"`
+	SupersededIncidents        int `json:"superseded_incident_revisions"`
+	SupersededAlerts           int `json:"superseded_alert_revisions"`
 	DuplicateRows              int `json:"duplicate_rows"`
 	Streams                    []struct {
 		Name     string `json:"name"`

@@ -72,10 +72,11 @@ func (n *narrator) tick(ctx context.Context) {
 func printSummary(out io.Writer, s summary) {
 	fmt.Fprintf(out, `
 Summary
-  incidents          %6d   in %d revisions, %d without a row
-  alerts             %6d   in %d revisions, %d without a row
+  incidents          %6d   in %d revisions, %d overwritten between two polls, %d missing
+  alerts             %6d   in %d revisions, %d overwritten between two polls, %d missing
   rows out by stream
-`, s.Incidents, s.IncidentRevisions, s.UnwrittenIncidentRevisions, s.Alerts, s.AlertRevisions, s.UnwrittenAlertRevisions)
+`, s.Incidents, s.IncidentRevisions, s.SupersededIncidents, s.UnwrittenIncidentRevisions,
+		s.Alerts, s.AlertRevisions, s.SupersededAlerts, s.UnwrittenAlertRevisions)
 	for _, stream := range s.Streams {
 		if stream.Rows > 0 {
 			fmt.Fprintf(out, "    %-30s %6d   %d requests, %d bytes\n", stream.Name, stream.Rows, stream.Requests, stream.Bytes)

@@ -27,7 +27,7 @@ func TestKilledFiftyTimes(t *testing.T) {
 		{Kind: emulator.FaultTies},
 		{Kind: emulator.FaultLate, Delay: emulator.Duration(5 * time.Second)},
 		{Kind: emulator.FaultStatus, Service: "graph", Status: 500, Rate: rate(0.05)},
-		{Kind: emulator.FaultStatus, Status: 429, RetryAfter: "1", Rate: rate(0.1)},
+		{Kind: emulator.FaultStatus, Status: 429, RetryAfter: "1", Rate: rate(0.02)}, // each costs a second of the wall clock
 	}}
 	p.post("/control/faults", faults)
 	people, random := newPopulation(seed()), rand.New(rand.NewPCG(seed(), 3))

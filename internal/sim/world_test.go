@@ -106,6 +106,7 @@ func (w *world) receiverConfig() map[string]any {
 	return c
 }
 
+// exporterConfig is that of config/quickstart.yaml.
 func exporterConfig() map[string]any {
 	c := azureSettings()
 	c["tenant_id"] = tenant
@@ -113,8 +114,11 @@ func exporterConfig() map[string]any {
 		"endpoint": origin, "immutable_id": dcr,
 		"streams": []any{"Custom-DefenderIncident", "Custom-DefenderAlert", "Custom-DefenderEntity", "Custom-DefenderOriginal", "Microsoft-OTelLogs"},
 	}}}}
-	c["sending_queue"] = map[string]any{"storage": "file_storage"}
-	c["retry_on_failure"] = map[string]any{"max_elapsed_time": "0s"}
+	c["sending_queue"] = map[string]any{
+		"storage": "file_storage", "num_consumers": 2, "sizer": "items", "queue_size": 1000, "block_on_overflow": true,
+		"batch": map[string]any{"flush_timeout": "200ms", "min_size": 500_000, "sizer": "bytes"},
+	}
+	c["retry_on_failure"] = map[string]any{"initial_interval": "1s", "max_interval": "30s", "max_elapsed_time": "0s"}
 	return c
 }
 
