@@ -21,6 +21,9 @@ const (
 	// clockLag is how far lastUpdateDateTime may be behind the service's own
 	// Date; a minute has been seen.
 	clockLag = 2 * time.Minute
+	// staleMax is how often in a row only known rows may be shown behind the
+	// last one.
+	staleMax = 5
 	// aheadMax is how far in the future a row may move the head. A row dated
 	// beyond is emitted, but must not blind the receiver to the present.
 	aheadMax = 10 * time.Minute

@@ -156,6 +156,18 @@ func TestARowFromTheFutureDoesNotBlindTheReader(t *testing.T) {
 	require.Empty(t, r.missing())
 }
 
+func TestAServiceThatIgnoresTheSkipIsReadByTime(t *testing.T) {
+	m := newModel(15)
+	m.fill(300, 20*time.Hour)
+	m.deaf = true
+	r := newReader(m, 24*time.Hour)
+	r.poll(t)
+	require.Empty(t, r.missing())
+	m.requests = 0
+	r.poll(t)
+	require.Less(t, m.requests, 10)
+}
+
 func TestAServiceThatIgnoresTheFilterEndsThePoll(t *testing.T) {
 	m := newModel(7)
 	m.fill(200, time.Hour)

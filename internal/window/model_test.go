@@ -55,6 +55,8 @@ type model struct {
 	mute bool
 	// poisoned objects make every page that holds them fail.
 	poisoned map[int]bool
+	// deaf to the skip, it always shows the first page.
+	deaf bool
 	// innumerate does not count.
 	innumerate bool
 	// skipMax is how deep it lets a reader skip; 0 is any depth.
@@ -114,6 +116,9 @@ func (m *model) list(a Ask, top int) (p Page, rows []listed, refused bool) {
 		if m.jagged {
 			size = 1 + m.dice.IntN(size)
 		}
+	}
+	if m.deaf {
+		a.Skip = 0
 	}
 	from := min(a.Skip, len(matched))
 	rows = slices.Clone(matched[from:min(from+size, len(matched))])

@@ -145,6 +145,7 @@ func (g *reading) take(p Page) outcome {
 	if subset(keys, g.known) {
 		return g.takeKnown(reached, whole)
 	}
+	g.stale = 0
 	g.observe(p.Rows)
 	if !g.newest && !g.oldest && g.order != orderNone {
 		g.pos, g.known = reached, keys
@@ -178,11 +179,11 @@ func (g *reading) takeEmpty(p Page) outcome {
 
 // takeKnown: only the overlap came back. Either this is the end, or the page
 // has no room for more, or rows came in above. Asking behind it tells; where
-// asking twice shows the same rows again, the service does not heed the skip.
+// that shows the same rows time after time, the service does not heed the skip.
 func (g *reading) takeKnown(reached int, whole bool) outcome {
 	if g.step == stepClosing {
 		g.stale++
-		if g.stale > 1 {
+		if g.stale > staleMax {
 			g.loose = true
 			return g.end()
 		}
