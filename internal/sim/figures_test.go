@@ -72,8 +72,10 @@ func heavyIncident(i int) map[string]any {
 				"imageFile": map[string]any{"fileName": "cmd.exe", "filePath": `C:\Windows\System32`, "sha256": fmt.Sprintf("%064d", j)},
 			}
 		}
-		alerts[j] = map[string]any{"id": fmt.Sprintf("da%s-%d", id, j), "incidentId": id, "status": "new", "severity": "high", "title": "heavy",
-			"serviceSource": "microsoftDefenderForEndpoint", "createdDateTime": at, "lastUpdateDateTime": at, "evidence": evidence}
+		alerts[j] = map[string]any{
+			"id": fmt.Sprintf("da%s-%d", id, j), "incidentId": id, "status": "new", "severity": "high", "title": "heavy",
+			"serviceSource": "microsoftDefenderForEndpoint", "createdDateTime": at, "lastUpdateDateTime": at, "evidence": evidence,
+		}
 	}
 	return map[string]any{"id": id, "displayName": "heavy", "status": "active", "severity": "high", "createdDateTime": at, "lastUpdateDateTime": at, "alerts": alerts}
 }

@@ -200,13 +200,6 @@ func (w *world) put(document any) {
 	w.control(http.MethodPut, "/control/defender/incidents", body)
 }
 
-func (w *world) faults(plan emulator.Plan) {
-	w.t.Helper()
-	body, err := json.Marshal(plan)
-	require.NoError(w.t, err)
-	w.control(http.MethodPost, "/control/faults", body)
-}
-
 func (w *world) control(method, path string, body []byte) []byte {
 	w.t.Helper()
 	rec := httptest.NewRecorder()

@@ -129,8 +129,11 @@ func (t *tracked) resolved(at time.Time) string {
 	v := t.plot.truth
 	if t.oneIn(8) {
 		v = pick(t.dice, []verdict{
-			{"falsePositive", "notEnoughDataToValidate"}, {"falsePositive", "other"}, {"informationalExpectedActivity", "lineOfBusinessApplication"},
-			{"informationalExpectedActivity", "confirmedActivity"}, {"informationalExpectedActivity", "other"},
+			{"falsePositive", "notEnoughDataToValidate"},
+			{"falsePositive", "other"},
+			{"informationalExpectedActivity", "lineOfBusinessApplication"},
+			{"informationalExpectedActivity", "confirmedActivity"},
+			{"informationalExpectedActivity", "other"},
 		})
 	}
 	t.doc["resolvingComment"] = t.plot.advice + " Done."

@@ -61,7 +61,7 @@ func (s *scene) serviceAccount(w *workload) object {
 }
 
 func (s *scene) secret(namespace, name string) object {
-	return evidence("kubernetesSecretEvidence", object{
+	return evidence("kubernetesSecretEvidence", object{ //nolint:gosec // the name of a type of secrets, no secret
 		"name": name, "namespace": s.namespace(namespace), "secretType": "kubernetes.io/service-account-token",
 	})
 }

@@ -13,36 +13,47 @@ func endpoint() product { return product{"da", mde, mde, "Microsoft Defender for
 func antivirus() product {
 	return product{"da", mde, "antivirus", "Microsoft Defender for Endpoint"}
 }
+
 func smartScreen() product {
 	return product{"da", mde, "smartScreen", "Microsoft Defender for Endpoint"}
 }
+
 func customDetection() product {
 	return product{"ed", mde, "customDetection", "Microsoft Defender for Endpoint"}
 }
+
 func xdr() product {
 	return product{"ra", "microsoft365Defender", "microsoft365Defender", "Microsoft Defender XDR"}
 }
+
 func office365() product {
 	return product{"fa", "microsoftDefenderForOffice365", "microsoftDefenderForOffice365", "Microsoft Defender for Office 365"}
 }
+
 func identity() product {
 	return product{"aa", "microsoftDefenderForIdentity", "microsoftDefenderForIdentity", "Microsoft Defender for Identity"}
 }
+
 func cloudApps() product {
 	return product{"ca", "microsoftDefenderForCloudApps", "cloudAppSecurity", "Microsoft Defender for Cloud Apps"}
 }
+
 func entra() product {
 	return product{"ad", "azureAdIdentityProtection", "azureAdIdentityProtection", "Microsoft Entra ID Protection"}
 }
+
 func appGovernance() product {
 	return product{"ma", "microsoftAppGovernance", "appGovernanceDetection", "App Governance"}
 }
+
 func dlp() product {
 	return product{"dl", "dataLossPrevention", "microsoftDataLossPrevention", "Microsoft Data Loss Prevention"}
 }
+
 func insiderRisk() product {
 	return product{"ir", "microsoftInsiderRiskManagement", "microsoftInsiderRiskManagement", "Microsoft Purview Insider Risk Management"}
 }
+
 func sentinelRule() product {
 	return product{"sn", "microsoftSentinel", "scheduledAlerts", "Microsoft Sentinel"}
 }

@@ -26,7 +26,7 @@ func truly(determination string) verdict { return verdict{"truePositive", determ
 // draft is an alert to be: everything but ids and the times of its own life.
 type draft struct {
 	from                          product
-	title, about, advice          string
+	title, about                  string
 	category                      string   // a MITRE tactic, or the product's own word
 	also                          []string // further categories
 	techniques                    []string
@@ -94,10 +94,22 @@ func (s *scene) attacker() place { return pick(s.dice, places()) }
 // stories are all there are, in the order in which every-type tells them.
 func stories() []story {
 	return []story{
-		{"phish", phish}, {"reported mail", reportedMail}, {"business email compromise", businessEmail}, {"Teams phish", teamsPhish},
-		{"ransomware", ransomware}, {"USB worm", usbWorm}, {"leaked credential", leakedCredential}, {"domain dominance", domainDominance},
-		{"consent abuse", consentAbuse}, {"insider theft", insiderTheft}, {"storage exfiltration", storageExfiltration},
-		{"container escape", containerEscape}, {"crypto-miner", cryptoMiner}, {"build secrets abused", buildSecrets},
-		{"IoT takeover", ioTTakeover}, {"AI agent misuse", agentMisuse}, {"password spray", passwordSpray},
+		{"phish", phish},
+		{"reported mail", reportedMail},
+		{"business email compromise", businessEmail},
+		{"Teams phish", teamsPhish},
+		{"ransomware", ransomware},
+		{"USB worm", usbWorm},
+		{"leaked credential", leakedCredential},
+		{"domain dominance", domainDominance},
+		{"consent abuse", consentAbuse},
+		{"insider theft", insiderTheft},
+		{"storage exfiltration", storageExfiltration},
+		{"container escape", containerEscape},
+		{"crypto-miner", cryptoMiner},
+		{"build secrets abused", buildSecrets},
+		{"IoT takeover", ioTTakeover},
+		{"AI agent misuse", agentMisuse},
+		{"password spray", passwordSpray},
 	}
 }
