@@ -88,6 +88,12 @@ func sample() Tenant {
 		Updated: window.Span{From: start.Add(time.Second), To: start.Add(2 * time.Second)},
 		Created: window.Span{From: start.Add(-time.Hour), To: start.Add(-time.Minute)},
 	})
+	incidents.Gaps[0].Edge = &window.Edge{
+		Oldest: true, First: start.Add(time.Minute + 5), Settled: 17, Origin: window.Span{From: start.Add(-time.Second)},
+	}
+	incidents.Audit = &window.Audit{
+		Span: window.Span{From: start, To: start.Add(time.Hour)}, Taken: 23, Origin: window.Span{From: start.Add(-time.Minute)},
+	}
 	return Tenant{
 		Incidents: incidents, Alerts: &alerts, Apart: true, Resynced: start.Add(7 * time.Hour),
 		Quarantine: []Quarantined{

@@ -17,6 +17,31 @@ type Gap struct {
 	// Created is bounded only where one second of updates holds more rows
 	// than the service lets a reader skip.
 	Created Span `json:"created,omitzero"`
+	// Edge is how far the gap was read by moving an edge; nil if it is not.
+	Edge *Edge `json:"edge,omitempty"`
+}
+
+// Edge is the belief by which a gap is read, and what it takes to check it.
+type Edge struct {
+	// Oldest says that the service shows the oldest rows first.
+	Oldest bool `json:"oldest,omitempty"`
+	// First is the row it began from, Settled how many rows it passed since
+	// in other seconds.
+	First   time.Time `json:"first"`
+	Settled int       `json:"settled"`
+	// Origin is what has to be read again should the belief be wrong.
+	Origin Span `json:"origin"`
+}
+
+// Audit is a span whose rows were all taken if the service sorts by last-update
+// time. A service that sorts by creation looks the same while nothing old is
+// updated, and would hide what is. The count of the span tells.
+type Audit struct {
+	Span Span `json:"span"`
+	// Taken is how many rows of it were read.
+	Taken int `json:"taken"`
+	// Origin is what has to be read again if there are more.
+	Origin Span `json:"origin"`
 }
 
 // Cursor is a receiver's persisted position in one list. All that was updated
@@ -34,6 +59,8 @@ type Cursor struct {
 	Floor time.Time `json:"floor"`
 	// Gaps is what is owed, newest first.
 	Gaps []Gap `json:"gaps,omitempty"`
+	// Audit is what has to be counted before anything else; nil if nothing.
+	Audit *Audit `json:"audit,omitempty"`
 }
 
 // Start makes the cursor of a list that was never read: all since now-lookback
@@ -54,18 +81,17 @@ func (c Cursor) Valid() bool {
 	if c.Head.IsZero() || c.Reach.IsZero() || c.Floor.IsZero() || len(c.Gaps) > gapsMax {
 		return false
 	}
+	if a := c.Audit; a != nil && (a.Taken < 0 || a.Span.Empty() || a.Origin.unowable()) {
+		return false
+	}
 	return !slices.ContainsFunc(c.Gaps, func(g Gap) bool {
-		return g.Updated.Empty() || g.Created.Empty() || g.Updated.From.IsZero()
+		return g.Updated.unowable() || g.Created.Empty() ||
+			(g.Edge != nil && (g.Edge.Settled < 0 || g.Edge.Origin.unowable()))
 	})
 }
 
-// Equal reports whether both cursors stand at the same position.
-func (c Cursor) Equal(o Cursor) bool {
-	return c.Head.Equal(o.Head) && c.Reach.Equal(o.Reach) && c.Floor.Equal(o.Floor) &&
-		slices.EqualFunc(c.Gaps, o.Gaps, func(a, b Gap) bool {
-			return a.Updated.equal(b.Updated) && a.Created.equal(b.Created)
-		})
-}
+// unowable spans hold nothing, or all of time.
+func (s Span) unowable() bool { return s.Empty() || s.From.IsZero() }
 
 func (s Span) equal(o Span) bool {
 	return s.From.Equal(o.From) && s.To.Equal(o.To)

@@ -18,7 +18,7 @@
 //     first. Every page but the first is asked for with one row of overlap;
 //     without that row the list has moved, and the pass begins again.
 //   - Where no joint can hold (pages of one row), passes are repeated until
-//     one brings nothing new.
+//     two in a row show the same.
 //
 // Seen remembers revisions, so that overlap and repeated passes emit nothing
 // twice. It is bounded; what it has to forget narrows the overlap.

@@ -34,9 +34,6 @@ type Drain struct {
 	settings Settings
 	cursor   Cursor
 	gaps     []*reading
-	// audit is a span that was settled on the belief in an order, to be
-	// counted before anything else; nil if there is none.
-	audit *audit
 	// hopped are the spans in which rows were passed over; see Hopped.
 	hopped []Span
 	// begun is set between the begin of a whole pass and its first answer.
@@ -62,7 +59,7 @@ func (d *Drain) Cursor() Cursor {
 	c := d.cursor
 	c.Gaps = make([]Gap, 0, len(d.gaps))
 	for _, g := range d.gaps {
-		c.Gaps = append(c.Gaps, g.Gap)
+		c.Gaps = append(c.Gaps, g.kept())
 	}
 	return c
 }
@@ -106,8 +103,8 @@ func (d *Drain) RaiseFloor(t time.Time) {
 // Next is the request to make now; false if nothing is owed, or if all that is
 // owed has to wait for the next Poll.
 func (d *Drain) Next() (Ask, bool) {
-	if d.audit != nil {
-		return Ask{Gap: Gap{Updated: d.audit.span}, Count: true}, true
+	if a := d.cursor.Audit; a != nil {
+		return Ask{Gap: Gap{Updated: a.Span}, Count: true}, true
 	}
 	g := d.current()
 	if g == nil {
@@ -131,7 +128,7 @@ func (d *Drain) Page(p Page, now time.Time) {
 			d.cursor.Head = r.Updated.UTC()
 		}
 	}
-	if d.audit != nil {
+	if d.cursor.Audit != nil {
 		d.answerAudit(p)
 		return
 	}
@@ -165,8 +162,8 @@ func (d *Drain) reach(served, now time.Time) {
 func (d *Drain) Refused() {
 	g := d.current()
 	switch {
-	case d.audit != nil:
-		d.audit = nil
+	case d.cursor.Audit != nil:
+		d.cursor.Audit = nil
 	case g == nil:
 	case g.step == stepClosing && g.whole && g.pages == 1 && g.doubted == 0:
 		// The service called its one page whole and refuses to look behind it.
@@ -206,15 +203,19 @@ func (d *Drain) apply(g *reading, o outcome) {
 	switch o {
 	case keepGap:
 	case doneGap:
-		d.audit = g.audit()
+		d.cursor.Audit = g.audit()
 		d.remove(g)
 	case sortedGap:
 		if beyond := g.sorted(); !beyond.Updated.Empty() {
 			d.add(beyond)
 		}
 	case contradictedGap:
-		d.unsorted = true
-		d.reopen(g)
+		if !g.Updated.equal(g.origin) {
+			d.disbelieve(g.origin)
+			break
+		}
+		g.order = orderNone // nothing was settled on the belief yet
+		d.disbelieve()
 	case divideGap:
 		d.remove(g)
 		for _, part := range g.divide() {
@@ -227,15 +228,25 @@ func (d *Drain) apply(g *reading, o outcome) {
 	d.order()
 }
 
-// reopen owes again all that was settled on the belief in an order, which is
-// nothing if the gap is still whole.
-func (d *Drain) reopen(g *reading) {
-	g.order = orderNone
-	if g.Updated.equal(g.origin) {
-		return
+// disbelieve owes again all that was settled on the belief in an order, beside
+// the given spans, and believes in none from now on.
+func (d *Drain) disbelieve(spans ...Span) {
+	for _, g := range d.gaps {
+		if g.edge() {
+			spans = append(spans, g.origin)
+		}
 	}
-	d.gaps = slices.DeleteFunc(d.gaps, func(o *reading) bool { return o.origin.equal(g.origin) })
-	d.add(newReading(Gap{Updated: g.origin}))
+	if a := d.cursor.Audit; a != nil {
+		spans, d.cursor.Audit = append(spans, a.Origin), nil
+	}
+	d.unsorted = true
+	for i, s := range spans {
+		if slices.ContainsFunc(spans[:i], s.equal) {
+			continue
+		}
+		d.gaps = slices.DeleteFunc(d.gaps, func(g *reading) bool { return g.origin.equal(s) })
+		d.add(newReading(Gap{Updated: s}))
+	}
 }
 
 func (d *Drain) remove(g *reading) {

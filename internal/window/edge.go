@@ -26,6 +26,9 @@ func (g *reading) moveEdge(whole bool) (o outcome, moved bool) {
 			return contradictedGap, true
 		}
 	}
+	if len(g.pass) == 0 {
+		return contradictedGap, true // rows without a time have no order
+	}
 	g.narrow()
 	g.step, g.whole = stepJoined, whole
 	if g.pos > depthMax {

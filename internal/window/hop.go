@@ -5,8 +5,8 @@ import "time"
 // Hop tells that the service cannot show the one row that was asked for: the
 // reading goes on behind it.
 func (d *Drain) Hop() {
-	if d.audit != nil {
-		d.audit = nil
+	if d.cursor.Audit != nil {
+		d.cursor.Audit = nil
 		return
 	}
 	if g := d.current(); g != nil {

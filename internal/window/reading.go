@@ -64,8 +64,10 @@ type reading struct {
 	known map[Digest]struct{}
 	// whole: the last page was short and announced no other.
 	whole bool
-	// loose: a joint of this pass did not hold; added: it brought new rows.
-	loose, added bool
+	// loose: a joint of this pass did not hold. shown is the fingerprint of
+	// the loose pass before, zero if there was none.
+	loose bool
+	shown Digest
 	// doubted counts closings that found rows, stale those that found known
 	// ones only; passes counts passes begun again.
 	doubted, stale, passes int
@@ -81,7 +83,24 @@ type reading struct {
 }
 
 func newReading(g Gap) *reading {
-	return &reading{Gap: g, origin: g.Updated, newest: true, oldest: true}
+	r := &reading{Gap: g, origin: g.Updated, newest: true, oldest: true}
+	if e := g.Edge; e != nil {
+		r.order, r.first, r.settled, r.origin = orderNewestFirst, e.First, e.Settled, e.Origin
+		if e.Oldest {
+			r.order = orderOldestFirst
+		}
+	}
+	r.Edge = nil
+	return r
+}
+
+// kept is the gap as the cursor keeps it.
+func (g *reading) kept() Gap {
+	gap := g.Gap
+	if g.edge() {
+		gap.Edge = &Edge{Oldest: g.order == orderOldestFirst, First: g.first.UTC(), Settled: g.settled, Origin: g.origin}
+	}
+	return gap
 }
 
 // skip is how many rows the next request leaves out.
@@ -95,7 +114,7 @@ func (g *reading) skip() int {
 // again begins the pass from the start of the window.
 func (g *reading) again() outcome {
 	g.step, g.pos, g.known, g.whole = stepFirst, 0, nil, false
-	g.loose, g.added, g.stale, g.hopped = false, false, 0, false
+	g.loose, g.stale, g.hopped = false, 0, false
 	g.pass, g.pages, g.newest, g.oldest = nil, 0, true, true
 	g.passes++
 	if g.edge() && g.passes > edgePassesMax {
@@ -104,12 +123,30 @@ func (g *reading) again() outcome {
 	return keepGap
 }
 
-// end closes the pass: it is a proof if all its joints held or it found nothing.
+// end closes the pass: it is a proof if all its joints held, or if it showed the
+// same rows as the pass before.
 func (g *reading) end() outcome {
-	if g.loose && g.added {
-		return g.again()
+	if !g.loose {
+		return doneGap
 	}
-	return doneGap
+	shown := g.fingerprint()
+	if shown == g.shown {
+		return doneGap
+	}
+	o := g.again()
+	g.shown = shown
+	return o
+}
+
+// fingerprint stands for the set of rows that the pass showed.
+func (g *reading) fingerprint() (sum Digest) {
+	for k := range digests(g.pass) {
+		for i := range sum {
+			sum[i] ^= k[i]
+		}
+	}
+	sum[0] ^= 1 // no rows is an answer too, and differs from no pass
+	return sum
 }
 
 // take moves the reading by one page.
@@ -125,7 +162,6 @@ func (g *reading) take(p Page) outcome {
 	g.hopped = false
 	news := slices.ContainsFunc(p.Rows, func(r Row) bool { return r.New })
 	whole := !p.More && len(p.Rows) < p.Top
-	g.added = g.added || news
 
 	switch {
 	case g.step == stepJoined && !joined:
