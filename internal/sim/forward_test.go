@@ -46,6 +46,10 @@ func hostile() emulator.Plan {
 		{Kind: emulator.FaultStatus, Status: 429, RetryAfter: "7", Rate: rate(0.05)},
 		{Kind: emulator.FaultStatus, Status: 429, Rate: rate(0.05)},
 		{Kind: emulator.FaultCut, Rate: rate(0.01), Bytes: 700},
+		{Kind: emulator.FaultShuffle, Rate: rate(0.1)},
+		{Kind: emulator.FaultPartial, Rate: rate(0.02)},
+		{Kind: emulator.FaultNoNextLink, Rows: 30},
+		{Kind: emulator.FaultForeignNextLink, Rate: rate(0.05), Host: "elsewhere.test"},
 	}}
 }
 
