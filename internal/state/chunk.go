@@ -28,7 +28,7 @@ func encodeChunk(c *window.Chunk) []byte {
 	if !c.Newest.IsZero() {
 		newest = c.Newest.UnixNano()
 	}
-	out = binary.BigEndian.AppendUint64(out, uint64(newest)) //nolint:gosec // two's complement, read back the same way
+	out = binary.BigEndian.AppendUint64(out, uint64(newest))
 	for _, d := range c.Entries {
 		out = append(out, d[:]...)
 	}
@@ -45,7 +45,7 @@ func decodeChunk(text []byte) (window.Chunk, error) {
 		return window.Chunk{}, errChunk
 	}
 	c := window.Chunk{ID: binary.BigEndian.Uint64(text[1:])}
-	if newest := int64(binary.BigEndian.Uint64(text[9:])); newest != 0 { //nolint:gosec // two's complement, as written
+	if newest := int64(binary.BigEndian.Uint64(text[9:])); newest != 0 {
 		c.Newest = time.Unix(0, newest).UTC()
 	}
 	for at := chunkHead; at < body; at += window.DigestBytes {

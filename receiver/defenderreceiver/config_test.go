@@ -1,7 +1,6 @@
 package defenderreceiver
 
 import (
-	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -80,7 +79,7 @@ func TestEveryFaultIsReportedAtOnce(t *testing.T) {
 		require.ErrorContains(t, err, want)
 	}
 	var joined interface{ Unwrap() []error }
-	require.True(t, errors.As(err, &joined))
+	require.ErrorAs(t, err, &joined)
 }
 
 func TestChinaIsRefusedAndACustomCloudReachesAnyLengthBack(t *testing.T) {

@@ -185,7 +185,7 @@ func (t *tenant) takeAlert(ctx context.Context, o *graph.Object, bytes int) bool
 
 // revisionKey names a revision of an incident, and a row of either list.
 func revisionKey(o *graph.Object) window.Digest {
-	updated := binary.BigEndian.AppendUint64(nil, uint64(o.LastUpdate.UnixNano())) //nolint:gosec // a name, not a number
+	updated := binary.BigEndian.AppendUint64(nil, uint64(o.LastUpdate.UnixNano()))
 	return window.NewDigest([]byte(o.ID), updated, o.Hash[:])
 }
 
