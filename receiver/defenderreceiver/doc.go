@@ -8,7 +8,7 @@
 // rule that carries the weight: the cursor moves after ConsumeLogs returned
 // nil, never before, and a revision counts as seen from then on.
 //
-// A page is read as a stream and handed on in batches of about 1 MB, so memory
+// A page is read as a stream and handed on in small batches, so memory
 // is bounded by one object and one batch. nextLinks are never followed: their
 // presence is taken as a hint, and every request is built from the configured
 // host, so that a token cannot be led elsewhere.
