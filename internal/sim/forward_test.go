@@ -18,10 +18,14 @@ import (
 // enough for a poll to see each revision, even after a bad quarter of an hour.
 const between = 20 * time.Minute
 
-// incidents is the size of the population: SOAK asks for the long run.
+// incidents is the size of the population: SOAK asks for the long run, -short
+// for what the race detector bears.
 func incidents() int {
-	if os.Getenv("SOAK") != "" {
+	switch {
+	case os.Getenv("SOAK") != "":
 		return 10_000
+	case testing.Short():
+		return 200
 	}
 	return 2_000
 }
