@@ -1,9 +1,9 @@
 package entity
 
 import (
-	"crypto/sha1" //nolint:gosec // see keyOf
-
 	"github.com/google/uuid"
+
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/record"
 )
 
 // separator stands between the parts of a canonical text; no identifier that
@@ -27,21 +27,10 @@ func (b *builder) key(i int32) string {
 		if set.Weak || !b.keyText(t, set) {
 			continue
 		}
-		t.key = keyOf(b.buf)
+		t.key = record.UUID5(b.buf)
 		break
 	}
 	return t.key
-}
-
-// keyOf is uuid.NewSHA1(keySpace, text) as text, without its allocations; text
-// begins with the namespace.
-func keyOf(text []byte) string {
-	sum := sha1.Sum(text) //nolint:gosec // RFC 9562 makes UUIDv5 of SHA-1; nothing is kept secret by it
-	var id uuid.UUID
-	copy(id[:], sum[:])
-	id[6] = id[6]&0x0f | 0x50
-	id[8] = id[8]&0x3f | 0x80
-	return id.String()
 }
 
 // keyText writes what the key is made from into b.buf; false when an

@@ -37,8 +37,8 @@ const (
 // can: it is whole in the window, sound, small and without alerts. Otherwise
 // nothing was read, and object has it or says what is wrong with it.
 func (d *reader) plainIncident() (done bool, err error) {
-	text, err := d.src.ahead()
-	if err != nil || len(text) > ObjectBytesMax || d.whole.Parse(text) != nil || !d.whole.IsObject() {
+	n, err := d.head()
+	if err != nil || n == 0 {
 		return false, err
 	}
 	for name := range d.whole.Members() {
@@ -47,7 +47,8 @@ func (d *reader) plainIncident() (done bool, err error) {
 			return false, nil
 		}
 	}
-	d.src.skip(len(text))
+	d.src.skip(n)
+	d.length = n
 	o := summarise(KindIncident, &d.whole)
 	return true, d.show(&o)
 }
@@ -132,11 +133,8 @@ func (d *reader) alerts() error {
 // alert reads one alert and shows it. around is the id of the incident around
 // it, empty when there is none or it is not known yet.
 func (d *reader) alert(around string) error {
-	if err := d.parse(ObjectBytesMax); err != nil {
+	if err := d.parseObject(); err != nil {
 		return err
-	}
-	if !d.whole.IsObject() {
-		return ProblemNoObject
 	}
 	o := summarise(KindAlert, &d.whole)
 	if o.IncidentID == "" {

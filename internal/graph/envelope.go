@@ -64,6 +64,34 @@ func (d *reader) parse(limit int) error {
 	return d.whole.Parse(text)
 }
 
+// head shows the next object in whole and gives its length if the window holds
+// all of it and it is sound, which is quicker than finding its end first; 0
+// otherwise. Nothing is read yet.
+func (d *reader) head() (n int, err error) {
+	text, err := d.src.ahead()
+	if err != nil || len(text) < d.length {
+		return 0, err // so long was the last one: this is hardly whole
+	}
+	return d.whole.ParseHead(text, ObjectBytesMax), nil
+}
+
+// parseObject is parse for an object.
+func (d *reader) parseObject() error {
+	n, err := d.head()
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		d.src.skip(n)
+	} else if err := d.parse(ObjectBytesMax); err != nil {
+		return err
+	} else if !d.whole.IsObject() {
+		return ProblemNoObject
+	}
+	d.length = len(d.whole.Root().Raw())
+	return nil
+}
+
 // text reads a string into s; any other value leaves it empty.
 func (d *reader) text(s *string) error {
 	err := d.parse(linkBytesMax)

@@ -73,7 +73,9 @@ type reader struct {
 	visit Visit
 	// whole is for what is read in one piece: alerts, names, single values.
 	whole record.Document
-	name  []byte // the text behind whole while it is a name
+	// length is that of the last object read into whole.
+	length int
+	name   []byte // the text behind whole while it is a name
 	// outer is for the object that is put together from its members.
 	outer assembly
 	// expanded says that an incident of this page had alerts: the others will.

@@ -126,18 +126,11 @@ func (s *source) value(limit int) ([]byte, error) {
 	}
 }
 
-// ahead is the text of the next value if the window holds all of it, nil
-// otherwise; it is not read yet: skip reads it.
+// ahead is what the window holds from the next value on; it is not read yet:
+// skip reads it. Good as long as what value gives.
 func (s *source) ahead() ([]byte, error) {
-	if _, err := s.next(); err != nil {
-		return nil, err
-	}
-	var f frame
-	end := f.end(s.window[s.pos:], 0)
-	if end < 0 {
-		return nil, nil
-	}
-	return s.window[s.pos : s.pos+end], nil
+	_, err := s.next()
+	return s.window[s.pos:], err
 }
 
 // skip reads n bytes that ahead gave.

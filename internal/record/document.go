@@ -111,14 +111,40 @@ const (
 // Bytes of invalid UTF-8 and lone surrogates are read as U+FFFD. Of several
 // members with one name in an object the last counts.
 func (d *Document) Parse(text []byte) error {
-	d.text, d.nodes, d.decoded = text, slices.Grow(d.nodes[:0], len(text)/bytesPerNode), d.decoded[:0]
-	s := scanner{d: d, text: text}
+	s := d.scan(text, len(text))
 	if !s.document() {
 		d.text, d.nodes = nil, d.nodes[:0]
 		failed := s.failed // so that the scanner stays off the heap
 		return &failed
 	}
 	return nil
+}
+
+// ParseHead is Parse for a text that may go on behind its value: it reads the
+// object at the head of text, which begins with no white space, and gives its
+// length. That is 0 when there is no whole and sound one of at most limit
+// bytes; the Document is then empty, and Parse of the object alone, once its
+// end is found by other means, has the reason.
+func (d *Document) ParseHead(text []byte, limit int) int {
+	s, n := d.scan(text, min(len(text), headBytes)), 0
+	if len(text) > 0 && text[0] == '{' {
+		n = s.object(0, 1)
+	}
+	if n <= 0 || n > min(limit, DocumentBytesMax) {
+		d.text, d.nodes = nil, d.nodes[:0]
+		return 0
+	}
+	d.text = text[:n]
+	return n
+}
+
+// headBytes is a low guess at the length of an object whose end is not known.
+const headBytes = 8 << 10
+
+// scan begins with a text of about that many bytes.
+func (d *Document) scan(text []byte, about int) scanner {
+	d.text, d.nodes, d.decoded = text, slices.Grow(d.nodes[:0], about/bytesPerNode), d.decoded[:0]
+	return scanner{d: d, text: text}
 }
 
 // IsObject reports whether the text is a JSON object.

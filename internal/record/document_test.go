@@ -236,3 +236,30 @@ func decodeReference(t require.TestingT, text []byte) any {
 	require.NoError(t, decoder.Decode(&v))
 	return v
 }
+
+func TestParseHeadReadsTheObjectAtTheHead(t *testing.T) {
+	const object = `{"id":"a","list":[1,{"b":"\u0041}"}],"n":null}`
+	var d, whole Document
+	require.NoError(t, whole.Parse([]byte(object)))
+	for _, tail := range []string{"", ",{", "}", " ", "]x", `"`} {
+		require.Equal(t, len(object), d.ParseHead([]byte(object+tail), len(object)), tail)
+		require.Equal(t, whole.Hash(), d.Hash())
+		require.Equal(t, object, string(d.Root().Raw()))
+	}
+	require.Zero(t, d.ParseHead([]byte(object), len(object)-1), "longer than the limit")
+	require.False(t, d.IsObject())
+	for i := range len(object) {
+		require.Zero(t, d.ParseHead([]byte(object[:i]), len(object)), "cut at %d", i)
+	}
+	for _, text := range []string{`[]`, `"a"`, ` {}`, `{"a":01}`, `{,}`} {
+		require.Zero(t, d.ParseHead([]byte(text), len(text)), text)
+	}
+}
+
+func TestParseHeadIsAsDeepAsParse(t *testing.T) {
+	var d Document
+	for _, depth := range []int{DocumentDepthMax, DocumentDepthMax + 1} {
+		text := []byte(strings.Repeat(`{"a":`, depth) + "0" + strings.Repeat("}", depth))
+		require.Equal(t, d.Parse(text) == nil, d.ParseHead(text, len(text)) > 0, depth)
+	}
+}

@@ -1,9 +1,11 @@
 package record
 
 import (
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
@@ -79,6 +81,12 @@ func TestUIDIsFixedForEver(t *testing.T) {
 	hash := parse(t, `{"id":"29"}`).Hash()
 	require.Equal(t, "7c99b00287e9eae5cb7c8c2963f30c37", hash.String())
 	require.Equal(t, "b7036439-c0cf-577f-a35b-4ad6d3678f76", UID("public", "00000000-0000-4000-8000-000000000001", EventDefenderIncident, "29", hash))
+}
+
+func TestUUID5IsTheLibrarys(t *testing.T) {
+	for _, name := range []string{"", "a", strings.Repeat("long", 100)} {
+		require.Equal(t, uuid.NewSHA1(uuid.NameSpaceURL, []byte(name)).String(), UUID5(append(uuid.NameSpaceURL[:], name...)))
+	}
 }
 
 func TestLawUIDTellsEveryPartApart(t *testing.T) {

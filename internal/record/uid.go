@@ -1,6 +1,7 @@
 package record
 
 import (
+	"crypto/sha1" //nolint:gosec // RFC 9562 makes UUIDv5 of SHA-1; nothing is kept secret by it
 	"encoding/hex"
 	"strconv"
 
@@ -22,14 +23,25 @@ func (h Hash) String() string { return hex.EncodeToString(h[:]) }
 // the hash in hexadecimal. The lengths keep ("a","bc") and ("ab","c") apart.
 // Cloud, tenant, kind and id are taken as given: no case is folded.
 func UID(cloud, tenant, kind, id string, hash Hash) string {
-	namespace := uuid.UUID{0x5c, 0x0a, 0x1d, 0x5e, 0x7f, 0x0e, 0x5b, 0x57, 0x9d, 0x3c, 0x1f, 0x2e, 0x6a, 0x8b, 0x4c, 0x90}
 	var stack [256]byte
-	name := stack[:0]
+	name := append(stack[:0], 0x5c, 0x0a, 0x1d, 0x5e, 0x7f, 0x0e, 0x5b, 0x57, 0x9d, 0x3c, 0x1f, 0x2e, 0x6a, 0x8b, 0x4c, 0x90)
 	for _, part := range [...]string{cloud, tenant, kind, id} {
 		name = append(strconv.AppendInt(name, int64(len(part)), 10), ':')
 		name = append(name, part...)
 	}
 	name = append(name, "32:"...)
-	name = hex.AppendEncode(name, hash[:])
-	return uuid.NewSHA1(namespace, name).String()
+	return UUID5(hex.AppendEncode(name, hash[:]))
+}
+
+// UUID5 is the text of the UUIDv5 of a namespace and a name, the bytes of the
+// one before those of the other: uuid.NewSHA1 without what that allocates.
+//
+// Source: RFC 9562, section 5.5.
+func UUID5(namespaceAndName []byte) string {
+	const version, variant = 0x50, 0x80
+	sum := sha1.Sum(namespaceAndName) //nolint:gosec // as above
+	u := uuid.UUID(sum[:len(uuid.UUID{})])
+	u[6] = u[6]&0x0f | version
+	u[8] = u[8]&0x3f | variant
+	return u.String()
 }
