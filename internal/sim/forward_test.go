@@ -65,6 +65,7 @@ func TestSoakEveryRevisionArrives(t *testing.T) {
 				p := newPopulation(seed())
 				w.put(p.history(incidents(), time.Now(), 20*time.Hour))
 				w.start()
+				w.quiesce(6 * time.Hour) // a backfill may last longer than a revision
 				for range 4 {
 					time.Sleep(between)
 					w.put(p.round(0.05, time.Now()))
