@@ -58,14 +58,13 @@ func (w *row) asString(name string, v pcommon.Value) (ok bool) {
 	return true
 }
 
-// sliceAsString returns how many elements it kept.
-func (w *row) sliceAsString(name string, elements pcommon.Slice) (kept int) {
+func (w *row) sliceAsString(name string, elements pcommon.Slice) {
+	kept := 0
 	w.text, kept = leading(w.text[:0], w.mode, elements, w.room)
 	if kept < elements.Len() {
 		w.mark(name)
 	}
-	w.buf = record.AppendString(w.buf, string(w.text))
-	return kept
+	w.buf = record.AppendString(w.buf, w.text)
 }
 
 func (w *row) datetime(v pcommon.Value) bool {

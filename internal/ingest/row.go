@@ -45,6 +45,14 @@ func (w *row) begin(room int, mode record.Mode) {
 	w.omitted, w.parts = 0, false
 }
 
+// beginAs begins the row with all that another has so far.
+func (w *row) beginAs(head *row) {
+	w.begin(head.room, head.mode)
+	w.buf = append(w.buf[:0], head.buf...)
+	w.written = head.written
+	w.shortened = append(w.shortened, head.shortened...)
+}
+
 // column appends the member of c with v converted to c's type; nothing when
 // v has no such form, or when the column is there already: of several members
 // with one name the first counts.

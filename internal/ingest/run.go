@@ -24,8 +24,10 @@ type run struct {
 	row row
 	// part is the row of a part; its size is asked for while row is built.
 	part row
-	feed []Feed
-	owed []string
+	// entities are those of the record at hand.
+	entities entities
+	feed     []Feed
+	owed     []string
 	// hunting, custom and builtin know the columns of rows whose columns are
 	// the body's members.
 	hunting, custom, builtin names
@@ -73,10 +75,11 @@ func (e *Encoder) giveBack(r *run) Result {
 	result.Streams, result.Splits = r.packer.streams, r.packer.splits
 	r.job, r.in, r.result = Job{}, input{}, Result{}
 	r.doc.release()
+	r.entities.release()
 	clear(r.feed[:cap(r.feed)])
 	clear(r.owed[:cap(r.owed)])
 	clear(r.row.shortened[:cap(r.row.shortened)])
-	if r.row.size()+r.part.size()+r.doc.size() <= keptBytesMax {
+	if r.row.size()+r.part.size()+r.doc.size()+r.entities.size() <= keptBytesMax {
 		e.pool.runs.Put(r)
 	}
 	return result
@@ -98,6 +101,7 @@ func (r *run) encode() {
 	r.owed, in.marked = pending(r.owed[:0], attributes)
 	r.feed = r.job.Plan(r.feed[:0], in.resource, in.record)
 	r.doc.begin(in.record.Body(), in.mode)
+	r.entities.made = false
 	if r.doc.hasLongLeaf() || mapHasLongLeaf(attributes) {
 		r.refuse("", ReasonValueOverBodyLimit)
 		return
@@ -177,12 +181,12 @@ func (r *run) build(f Feed, room int) (at stamp, why Reason) {
 	r.row.begin(room, r.in.mode)
 	switch f.Row {
 	case RowIncident:
-		r.tableRow(r.encoder.tables.incident)
+		r.tableRow(&r.row, r.encoder.tables.incident)
 	case RowAlert:
-		r.tableRow(r.encoder.tables.alert)
+		r.tableRow(&r.row, r.encoder.tables.alert)
 		r.alertEntities()
 	case RowOriginal:
-		r.tableRow(r.encoder.tables.envelope)
+		r.tableRow(&r.row, r.encoder.tables.envelope)
 	case RowHunting, RowBody:
 		return r.membersRow(f, at)
 	case RowOTel:

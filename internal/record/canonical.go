@@ -138,7 +138,7 @@ func (d *Document) closeCanonical(bracket byte, empty bool) {
 
 func (d *Document) canonicalString(n *node) {
 	if n.kind == kindDecoded {
-		d.canon = appendText(d.canon, d.content(n))
+		d.canon = AppendString(d.canon, d.content(n))
 		return
 	}
 	d.canon = append(d.canon, d.text[n.start-1:n.start+n.size+1]...)

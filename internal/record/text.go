@@ -9,9 +9,7 @@ import (
 // demands is escaped: the quote, the backslash and the control characters;
 // never HTML. Each byte of invalid UTF-8 becomes U+FFFD, as encoding/json
 // does it.
-func AppendString(dst []byte, s string) []byte { return appendText(dst, s) }
-
-func appendText[T string | []byte](dst []byte, s T) []byte {
+func AppendString[T string | []byte](dst []byte, s T) []byte {
 	dst = append(dst, '"')
 	start := 0
 	for i := plainLen(s, 0); i < len(s); i = plainLen(s, i) {
