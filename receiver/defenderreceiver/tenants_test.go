@@ -25,7 +25,6 @@ func twoTenants(t *testing.T) *lab {
 	t.Helper()
 	l := newLab(t, emulator.Settings{})
 	l.config.Tenants = []TenantConfig{{TenantID: contoso, Name: "contoso"}, {TenantID: fabrikam}}
-	l.config.PollInterval = 5 * time.Second // hours pass below
 	l.put(contoso, spread(60, 1, time.Hour)...)
 	l.put(fabrikam, spread(60, 1, time.Hour)...)
 	return l
