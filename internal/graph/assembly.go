@@ -71,6 +71,7 @@ func (d *reader) object(from response) error {
 	if err := a.doc.Parse(a.text); err != nil {
 		return err
 	}
+	d.length = len(a.text)
 	o := summarise(d.kind, &a.doc)
 	o.Expanded, o.AlertIDs, o.AlertsNextLink = a.expanded, a.alertIDs, a.alertsNextLink
 	return d.show(&o)
@@ -121,7 +122,7 @@ func (d *reader) alerts() error {
 		return d.parse(linkBytesMax)
 	}
 	a := &d.outer
-	a.expanded = true
+	a.expanded, d.expanded = true, true
 	return d.elements(func() error {
 		if d.place.Alert = len(a.alertIDs); d.place.Alert >= AlertsMax {
 			return ProblemAlerts

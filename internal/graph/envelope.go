@@ -69,7 +69,7 @@ func (d *reader) parse(limit int) error {
 // otherwise. Nothing is read yet.
 func (d *reader) head() (n int, err error) {
 	text, err := d.src.ahead()
-	if err != nil || len(text) < d.length {
+	if err != nil || d.length == 0 || len(text) < d.length {
 		return 0, err // so long was the last one: this is hardly whole
 	}
 	return d.whole.ParseHead(text, ObjectBytesMax), nil

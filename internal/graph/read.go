@@ -73,7 +73,7 @@ type reader struct {
 	visit Visit
 	// whole is for what is read in one piece: alerts, names, single values.
 	whole record.Document
-	// length is that of the last object read into whole.
+	// length is that of the last object read, 0 before the first.
 	length int
 	name   []byte // the text behind whole while it is a name
 	// outer is for the object that is put together from its members.
