@@ -2,6 +2,7 @@ package record
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"strconv"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -13,9 +14,9 @@ import (
 type Mode int
 
 const (
-	// ModeRecord is for our own records: Bytes that hold a JSON number literal
-	// are that number, since no Document makes Bytes of anything else; other
-	// Bytes are a base64 string.
+	// ModeRecord is for our own records: Bytes that hold a JSON number, object
+	// or array are that JSON, since no Document makes Bytes of anything else;
+	// other Bytes are a base64 string.
 	ModeRecord Mode = iota
 	// ModeForeign is for everybody else's records: Bytes are always a base64
 	// string.
@@ -83,12 +84,17 @@ func (m Mode) appendBytes(dst []byte, b pcommon.ByteSlice) []byte {
 		for i := range b.Len() {
 			dst = append(dst, b.At(i))
 		}
-		if n := numberLen(dst[start:]); n > 0 && n == len(dst)-start {
+		if n := numberLen(dst[start:]); n > 0 && n == len(dst)-start || isContainer(dst[start:]) {
 			return dst
 		}
 		dst = dst[:start]
 	}
 	return appendBase64(dst, b)
+}
+
+// isContainer reports whether text is a JSON object or array.
+func isContainer(text []byte) bool {
+	return len(text) > 0 && (text[0] == '{' || text[0] == '[') && json.Valid(text)
 }
 
 // appendBase64 goes by three bytes, as base64 does, because pdata shows its

@@ -1,6 +1,23 @@
 package record
 
-import "go.opentelemetry.io/collector/pdata/pcommon"
+import (
+	"strings"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+)
+
+// pdata's protobuf decoder, which stands behind every queue on disk and every
+// hop over OTLP or Kafka, gives up at 100 nested messages and drops the whole
+// batch. An object costs three of them, an array two. depthRoom is what a body
+// may spend: the rest is for the envelope, and for an attribute that holds a
+// part of the body again, as entities do.
+//
+// Source: go.opentelemetry.io/collector/pdata v1.71.0, internal/proto.
+const (
+	depthRoom   = 60
+	objectCosts = 3
+	arrayCosts  = 2
+)
 
 // Build puts the whole document into dst, replacing what is there. The text is
 // copied once and the strings of dst are parts of that copy, so dst is
@@ -9,16 +26,17 @@ import "go.opentelemetry.io/collector/pdata/pcommon"
 // the record.
 //
 // null becomes an empty Value, numbers what ParseNumber says (Bytes with the
-// literal where no number is exact), {} and [] an empty Map and Slice. A
-// member that comes again takes the place of the first and the value of the
-// last.
+// literal where no number is exact), {} and [] an empty Map and Slice. An
+// object or array that lies deeper than pdata can be carried (20 objects in each
+// other) becomes Bytes with its JSON text. A member that comes again takes the
+// place of the first and the value of the last.
 func (d *Document) Build(dst pcommon.Value) {
 	if len(d.nodes) == 0 {
 		_ = dst.FromRaw(nil) // nil is always accepted
 		return
 	}
 	b := builder{nodes: d.nodes, text: string(d.text), decoded: string(d.decoded)}
-	b.value(0, dst)
+	b.value(0, dst, depthRoom)
 }
 
 // builder walks the nodes once, from first to last.
@@ -27,13 +45,20 @@ type builder struct {
 	text, decoded string
 }
 
-// value builds the value at node i into dst and gives the index behind it.
-func (b *builder) value(i int, dst pcommon.Value) int {
+// value builds the value at node i into dst and gives the index behind it. room
+// is how much depth is left.
+func (b *builder) value(i int, dst pcommon.Value, room int) int {
 	switch n := &b.nodes[i]; n.kind {
 	case kindObject:
-		return b.object(i, dst.SetEmptyMap())
+		if room < objectCosts {
+			return b.verbatim(i, dst)
+		}
+		return b.object(i, dst.SetEmptyMap(), room-objectCosts)
 	case kindArray:
-		return b.array(i, dst.SetEmptySlice())
+		if room < arrayCosts {
+			return b.verbatim(i, dst)
+		}
+		return b.array(i, dst.SetEmptySlice(), room-arrayCosts)
 	case kindString, kindDecoded:
 		dst.SetStr(b.string(n))
 	case kindNumber:
@@ -46,7 +71,15 @@ func (b *builder) value(i int, dst pcommon.Value) int {
 	return i + 1
 }
 
-func (b *builder) object(i int, dst pcommon.Map) int {
+// verbatim keeps an object or array as its text.
+func (b *builder) verbatim(i int, dst pcommon.Value) int {
+	n := &b.nodes[i]
+	text := strings.ToValidUTF8(b.text[n.start:n.start+n.size], "\uFFFD")
+	dst.SetEmptyBytes().FromRaw([]byte(text))
+	return int(n.at)
+}
+
+func (b *builder) object(i int, dst pcommon.Map, room int) int {
 	end := int(b.nodes[i].at)
 	dst.EnsureCapacity(int(b.nodes[i].count))
 	for i++; i < end; {
@@ -58,22 +91,18 @@ func (b *builder) object(i int, dst pcommon.Map) int {
 		case kindTrue, kindFalse:
 			dst.PutBool(key, v.kind == kindTrue)
 			i += 2
-		case kindObject:
-			i = b.object(i+1, dst.PutEmptyMap(key))
-		case kindArray:
-			i = b.array(i+1, dst.PutEmptySlice(key))
 		default:
-			i = b.value(i+1, dst.PutEmpty(key))
+			i = b.value(i+1, dst.PutEmpty(key), room)
 		}
 	}
 	return end
 }
 
-func (b *builder) array(i int, dst pcommon.Slice) int {
+func (b *builder) array(i int, dst pcommon.Slice, room int) int {
 	end := int(b.nodes[i].at)
 	dst.EnsureCapacity(int(b.nodes[i].count))
 	for i++; i < end; {
-		i = b.value(i, dst.AppendEmpty())
+		i = b.value(i, dst.AppendEmpty(), room)
 	}
 	return end
 }
