@@ -12,9 +12,21 @@ import (
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/window"
 )
 
-// getsMax is how often an incident is asked for with its alerts before it is
-// quarantined.
-const getsMax = 3
+const (
+	// getsMax is how often an incident is asked for with its alerts before it
+	// is quarantined.
+	getsMax = 3
+	// brokenGetsMax is the same for answers that never come whole: half a
+	// minute of back-off, which outlives a hiccup of the network.
+	brokenGetsMax = 6
+)
+
+// unavailable is the error of an incident that was asked for brokenGetsMax
+// times and never came whole.
+type unavailable struct{ err error }
+
+func (e *unavailable) Error() string { return e.err.Error() }
+func (e *unavailable) Unwrap() error { return e.err }
 
 // held are new incidents of a page that was read without alerts: at most a page
 // of 50, each without its alerts.
@@ -68,7 +80,8 @@ func (t *tenant) complete(ctx context.Context, h *held) error {
 
 // getIncident asks for one incident with its alerts and puts what is new into
 // the batch. same says that the revision named key was among it. An answer of
-// 500 is asked for again, an answer of 429 waited for.
+// 500 or one that breaks off is asked for again some times, since one incident
+// must not hold up its tenant; an answer of 429 is waited for.
 func (t *tenant) getIncident(ctx context.Context, id string, key window.Digest) (same bool, err error) {
 	for failures := 0; ; {
 		if err := t.turn(ctx); err != nil {
@@ -83,7 +96,10 @@ func (t *tenant) getIncident(ctx context.Context, id string, key window.Digest) 
 			t.pace.hold(time.Now(), t.pace.backoff(failures))
 		case verdictWait:
 			failures++
-			t.hold(ctx, err, failures)
+			if throttled := t.hold(ctx, err, failures); !throttled && failures >= brokenGetsMax {
+				return false, &unavailable{err}
+			}
+			t.report(ctx)
 		case verdictGood, verdictGone, verdictRefused, verdictStop, verdictUnconsumed, verdictEnd:
 			return same, err
 		}

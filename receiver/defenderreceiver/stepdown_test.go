@@ -145,3 +145,28 @@ func TestQuarantineForgetsTheOldestWhenFull(t *testing.T) {
 	require.Len(t, tenant.state.Quarantine, state.QuarantineMax)
 	require.Equal(t, "10", tenant.state.Quarantine[0].ID)
 }
+
+func TestAnIncidentThatNeverComesWholeHoldsUpNobody(t *testing.T) {
+	for name, broken := range map[string]emulator.Fault{
+		"breaks off":  {Kind: emulator.FaultCut, Operation: "get_incident", Bytes: 100},
+		"unavailable": {Kind: emulator.FaultStatus, Operation: "get_incident", Status: 503},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := newLab(t, emulator.Settings{})
+				l.put(contoso, newIncident(1, time.Now().Add(-time.Minute), 5))
+				l.faults(emulator.Fault{Kind: emulator.FaultExpandFails, Operation: "list_incidents", Rows: 2}, broken)
+				l.start()
+				time.Sleep(5 * time.Minute)
+				require.Equal(t, []string{"1"}, l.quarantined())
+				l.put(contoso, newIncident(2, time.Now(), 1))
+				time.Sleep(10 * time.Minute)
+				require.Len(t, l.out.incidents(), 2)
+				l.whole() // the alerts were read apart
+				l.faults()
+				time.Sleep(2 * time.Hour)
+				require.Empty(t, l.quarantined())
+			})
+		})
+	}
+}

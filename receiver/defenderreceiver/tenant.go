@@ -7,6 +7,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/azure"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/graphapi"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/state"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/window"
@@ -220,14 +221,20 @@ const (
 	tornMax = 3
 	// waitsTold is failuresTold for answers that never came.
 	waitsTold = 3
+	// throttleTold is from which wait on being throttled is worth a word:
+	// ordinary throttling asks for less.
+	throttleTold = 5 * time.Minute
 )
 
 // waitOut waits for what heals by itself. A page that breaks off again and
 // again may be too large for the line.
 func (t *tenant) waitOut(ctx context.Context, l *list, err error) {
 	l.failures++
-	throttled := t.hold(ctx, err, l.failures)
-	if throttled {
+	if throttled := t.hold(ctx, err, l.failures); throttled {
+		if azure.RetryAfterOf(err) >= throttleTold {
+			t.troubled(ctx, l, err)
+		}
+		t.report(ctx)
 		return
 	}
 	if l.failures%tornMax == 0 && l.ladder.at < len(l.ladder.rungs)-1 {

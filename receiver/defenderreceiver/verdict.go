@@ -43,6 +43,7 @@ func (e *consumeError) Unwrap() error { return e.err }
 func judge(ctx context.Context, err error) verdict {
 	var refusal *consumeError
 	var problem record.Problem
+	var never *unavailable
 	switch {
 	case err == nil:
 		return verdictGood
@@ -50,6 +51,8 @@ func judge(ctx context.Context, err error) verdict {
 		return verdictEnd
 	case errors.As(err, &refusal):
 		return verdictUnconsumed
+	case errors.As(err, &never):
+		return verdictHeavy
 	case isGraphError(err) && errors.As(err, &problem):
 		return verdictHeavy // whole, but not to be read: asking again will not help
 	}
