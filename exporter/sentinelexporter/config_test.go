@@ -116,6 +116,7 @@ func TestFaults(t *testing.T) {
 		{"a DCR twice", `destinations: [{rules: [{` + good + `, streams: [Custom-A]}, {` + good + `, streams: [Custom-B]}]}]`, `rules::1: "immutable_id" ` + dcr1 + ` is listed twice`},
 		{"a destination behind the one that takes all", `destinations: [{rules: [{` + good + `, streams: [Custom-A]}]}, {tenants: [a], rules: [{` + good + `, streams: [Custom-A]}]}]`, `destinations::0: a destination without "tenants" takes every tenant and must be the last`},
 		{"a tenant in two destinations", `destinations: [{tenants: [` + tenantA + `], rules: [{` + good + `, streams: [Custom-A]}]}, {tenants: [` + strings.ToUpper(tenantA) + `], rules: [{` + good + `, streams: [Custom-A]}]}]`, `destinations::1: "tenants" lists "AAAAAAAA`},
+		{"a tenant id in another form", `destinations: [{tenants: ["{` + tenantA + `}"], rules: [{` + good + `, streams: [Custom-A]}]}]`, `"tenants" must write a tenant id with hyphens and without braces`},
 		{"an empty tenant", `destinations: [{tenants: [""], rules: [{` + good + `, streams: [Custom-A]}]}]`, `"tenants" must not hold an empty entry`},
 		{"a match without a criterion", destination1 + `streams: [{stream: Custom-DefenderAlert}]`, `streams::0: "event_name" or "attribute" must be set`},
 		{"a match with two", destination1 + `streams: [{event_name: a, attribute: {key: k}, stream: Custom-DefenderAlert}]`, `"event_name" and "attribute" exclude each other`},

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 
+	"github.com/google/uuid"
+
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/azure"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/ingest"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/schema"
@@ -78,6 +80,9 @@ func (c *Config) destinationFaults(i int) []error {
 	for j, t := range d.Tenants {
 		if slices.Contains(d.Tenants[:j], t) {
 			faults = append(faults, fmt.Errorf(`"tenants" lists %q twice`, t))
+		}
+		if uuid.Validate(t) == nil && !isTenantID(t) {
+			faults = append(faults, fmt.Errorf(`"tenants" must write a tenant id with hyphens and without braces, got %q`, t))
 		}
 	}
 	if c.tenantOf(i) == "" && isApplication(c.credentialOf(i)) {

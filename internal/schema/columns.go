@@ -128,7 +128,7 @@ func Alert() Table {
 func Entity() Table {
 	return table(Table{
 		Name: "DefenderEntity_CL", Stream: StreamEntity,
-		Description: "One row for each entity of each alert revision; joins its alert by RecordUid.",
+		Description: "One row for each entity of each alert revision, at most 500, Sentinel's limit; joins its alert by RecordUid.",
 	}, []Column{
 		{"IncidentId", String, FromBody, "incidentId", "The incident of the alert."},
 		{"AlertId", String, FromBody, "id", "The alert."},

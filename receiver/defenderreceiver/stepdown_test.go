@@ -154,7 +154,8 @@ func TestAnIncidentThatNeverComesWholeHoldsUpNobody(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				l := newLab(t, emulator.Settings{})
-				l.put(contoso, newIncident(1, time.Now().Add(-time.Minute), 5))
+				created := time.Now().Add(-time.Hour).UTC().Format(time.RFC3339)
+				l.put(contoso, newIncident(1, time.Now().Add(-time.Minute), 5).with("createdDateTime", created))
 				l.faults(emulator.Fault{Kind: emulator.FaultExpandFails, Operation: "list_incidents", Rows: 2}, broken)
 				l.start()
 				time.Sleep(5 * time.Minute)

@@ -81,7 +81,7 @@ func (c *Config) validateTenants() []error {
 			continue
 		}
 		switch {
-		case isGUID(strings.ToLower(t.Name)):
+		case uuid.Validate(t.Name) == nil: // in any form, with braces or without hyphens
 			errs = append(errs, fmt.Errorf(`"%s::name" must not look like a tenant id, got %q`, key, t.Name))
 		case len(t.Name) > nameBytesMax || strings.ContainsFunc(t.Name, func(r rune) bool { return !unicode.IsPrint(r) }):
 			errs = append(errs, fmt.Errorf(`"%s::name" must be printable and at most %d bytes long, got %q`, key, nameBytesMax, t.Name))
