@@ -36,7 +36,7 @@ func (p *population) history(n int, now time.Time, reach time.Duration) []any {
 // round changes about a share of the incidents at now, and returns the changed
 // ones. A change may touch the incident alone, an alert, or add one.
 func (p *population) round(share float64, now time.Time) []any {
-	var changed []any
+	changed := []any{}
 	for _, incident := range p.incidents {
 		if p.random.Float64() >= share {
 			continue
