@@ -17,7 +17,8 @@ polls its incidents and alerts and writes them to emulated Sentinel tables.
 
   emulator   https://%s   log %s
   control    http://%s    rows: curl 'http://%s/control/rows?stream=Custom-DefenderIncident'
-  collector  %s            log %s
+  collector  %s   log %s
+  metrics    http://127.0.0.1:18888/metrics
 
 `, o.scenario, o.seed, listenAddress, emulator.logPath, controlAddress, controlAddress, o.config, collector.logPath)
 	if o.duration > 0 {
