@@ -52,6 +52,7 @@ func TestRulesAzureRefuses(t *testing.T) {
 		column("_x", "string"):     "must begin with a letter",
 		column("a-b", "string"):    "must begin with a letter",
 		column("", "string"):       "must begin with a letter",
+
 		column(strings.Repeat("x", 46), "string"): "at most 45",
 		strings.Replace(ruleOf(1), `{"name":"TimeGenerated","type":"datetime"}`, `{"name":"A","type":"int"},{"name":"A","type":"int"}`, 1): "declared twice",
 		strings.Replace(ruleOf(1), `{"name":"TimeGenerated","type":"datetime"}`, ``, 1):                                                    "must have columns",

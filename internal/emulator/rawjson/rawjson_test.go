@@ -81,6 +81,7 @@ func TestReplaceStringsTouchesOnlyItsMembers(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"x":"a"}`:                 `{"x":"A"}`,
 		`{"x":"a","y":"x","x":"b"}`: `{"x":"A","y":"x","x":"B"}`,
+
 		`{"y":{"x":"a","z":["x","a"]},"x":"keep"}`: `{"y":{"x":"A","z":["x","a"]},"x":"keep"}`,
 		`{"x":["a","keep","b"],"k":"a"}`:           `{"x":["A","keep","B"],"k":"a"}`,
 		`{"x":[],"k":"a"}`:                         `{"x":[],"k":"a"}`,
