@@ -25,6 +25,7 @@ func (e *Emulator) Control() http.Handler {
 	mux.HandleFunc("GET /control/streams", e.controlStreams)
 	mux.HandleFunc("GET /control/rows", e.controlRows)
 	mux.HandleFunc("GET /control/requests", e.controlRequests)
+	mux.HandleFunc("GET /control/writes", e.controlWrites)
 	mux.HandleFunc("GET /control/summary", func(w http.ResponseWriter, _ *http.Request) { reply(w, http.StatusOK, e.Summary()) })
 	mux.HandleFunc("GET /control/faults", e.controlFaults)
 	mux.HandleFunc("POST /control/faults", e.controlSetFaults)

@@ -28,15 +28,16 @@ const (
 // Settings is what an emulator is made of. The zero value works: seed 0, no
 // limit, rows kept, the real clock, the embedded DCR, no faults.
 type Settings struct {
-	Seed     uint64           // of tokens, request ids and of faults whose plan names no seed
-	GraphRPM int              // enforced Graph requests a minute and tenant; 0 = no limit
-	Rows     Rows             // "" = RowsKeep
-	Now      func() time.Time // nil = time.Now
-	DCRs     []*DCR           // nil = the embedded one
-	Faults   Plan             // in force from the start and again after a reset
-	PageSize int              // rows in a page when $top is absent; 0 = 50, the real default
-	TokenFor time.Duration    // lifetime of a token; 0 = one hour
-	Log      func(Request)    // called for each request of the services; nil = nobody; must be quick
+	Seed       uint64           // of tokens, request ids and of faults whose plan names no seed
+	GraphRPM   int              // enforced Graph requests a minute and tenant; 0 = no limit
+	Rows       Rows             // "" = RowsKeep
+	Now        func() time.Time // nil = time.Now
+	DCRs       []*DCR           // nil = the embedded one
+	Faults     Plan             // in force from the start and again after a reset
+	PageSize   int              // rows in a page when $top is absent; 0 = 50, the real default
+	WritesKeep int              // accepted writes that stay readable; 0 = 200,000
+	TokenFor   time.Duration    // lifetime of a token; 0 = one hour
+	Log        func(Request)    // called for each request of the services; nil = nobody; must be quick
 }
 
 // Emulator is the services in memory. All methods are safe for concurrent use.
@@ -58,6 +59,7 @@ type Emulator struct {
 	requests  requestRing
 	faults    *faultEngine
 	lag       lagBook
+	writes    writeLog
 }
 
 // New makes an emulator. The error names what is wrong with the settings.
@@ -102,13 +104,16 @@ func (s Settings) withDefaults() Settings {
 	if s.PageSize == 0 {
 		s.PageSize = incidentPageMax
 	}
+	if s.WritesKeep == 0 {
+		s.WritesKeep = writesKeep
+	}
 	if s.TokenFor == 0 {
 		s.TokenFor = time.Hour
 	}
 	return s
 }
 
-// Reset forgets documents, rows, requests and counters, and puts the faults of
+// Reset forgets documents, rows, requests, writes and counters, and puts the faults of
 // the settings back in force from their beginning. Tokens stay valid, and a
 // scenario with its notes goes on.
 func (e *Emulator) Reset() {
@@ -120,6 +125,7 @@ func (e *Emulator) Reset() {
 	e.throttle = map[string]*window{}
 	e.requests = requestRing{}
 	e.lag = newLagBook()
+	e.writes = newWriteLog(e.settings.WritesKeep)
 	e.faults = newFaultEngine(e.settings.Faults, e.settings.Seed)
 	e.tables = map[tableKey]*table{}
 	for _, id := range e.order {
