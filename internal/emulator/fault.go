@@ -31,6 +31,11 @@ const (
 	FaultWithdrawRoles   FaultKind = "withdraw_roles"    // the app lacks Roles (default all): 403
 	FaultUnprovisioned   FaultKind = "unprovisioned"     // the tenant has no Defender: 403, alerts 404; Status
 	FaultBodyLimit       FaultKind = "body_limit"        // ingestion takes Bytes; AppliesTo uncompressed or compressed
+	FaultLostAnswer      FaultKind = "lost_answer"       // cut the connection before the answer, the work being done
+	FaultStaleAnswer     FaultKind = "stale_answer"      // the answer to a write shows the state before it
+	FaultStaleRead       FaultKind = "stale_read"        // gets and lists show the state of Delay ago
+	FaultNoEffect        FaultKind = "no_effect"         // a PATCH answers 200 and changes nothing
+	FaultEtagConflict    FaultKind = "etag_conflict"     // a PUT of what exists meets 409, as if somebody had written in between
 )
 
 // Fault is one way to misbehave, where, and how often.
@@ -38,9 +43,9 @@ type Fault struct {
 	Kind FaultKind `json:"kind"`
 
 	// Where. An empty field means everywhere the kind makes sense.
-	Service   string `json:"service,omitempty"`   // login, graph or ingestion
+	Service   string `json:"service,omitempty"`   // login, graph, ingestion, arm or loganalytics
 	Tenant    string `json:"tenant,omitempty"`    // a GUID
-	Operation string `json:"operation,omitempty"` // list_incidents, get_incident, list_alerts, get_alert, token, upload
+	Operation string `json:"operation,omitempty"` // one of operations: list_incidents, put_sentinel, upload, …
 
 	// How often. A fault that has played Count times is over.
 	Rate  *float64 `json:"rate,omitempty"`  // share of chances taken, 0 to 1; absent = 1

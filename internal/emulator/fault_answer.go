@@ -28,6 +28,10 @@ func (e *Emulator) misbehave(x *exchange) bool {
 		x.cutter = &cutter{ResponseWriter: x.ResponseWriter, left: f.Bytes}
 		x.ResponseWriter = x.cutter
 	}
+	if _, played := e.play(x, FaultLostAnswer); played {
+		x.cutter = &cutter{ResponseWriter: x.ResponseWriter}
+		x.ResponseWriter = x.cutter
+	}
 	if e.overLimit(x) {
 		return true
 	}
@@ -47,8 +51,8 @@ type cutter struct {
 }
 
 func (c *cutter) WriteHeader(status int) {
-	if status == http.StatusNoContent {
-		panic(http.ErrAbortHandler) // there is no body to cut
+	if status == http.StatusNoContent || c.left == 0 {
+		panic(http.ErrAbortHandler) // there is no body to cut, or none of it may be seen
 	}
 	c.ResponseWriter.WriteHeader(status)
 }
@@ -110,6 +114,8 @@ func (x *exchange) failure(status int) {
 		x.graphError(status, code, message)
 	case serviceIngestion:
 		x.ingestError(status, code, message)
+	case serviceARM, serviceLogAnalytics:
+		x.armError(status, code, message)
 	}
 }
 

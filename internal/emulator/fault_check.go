@@ -51,11 +51,11 @@ func (f Fault) problems() []string {
 		}
 	}
 	check(slices.Contains(faultKinds(), f.Kind), "\"kind\" must be one of %v, got %q", faultKinds(), f.Kind)
-	check(f.Service == "" || f.Service == "login" || f.Service == "graph" || f.Service == "ingestion",
-		"\"service\" must be login, graph or ingestion, got %q", f.Service)
+	check(f.Service == "" || slices.Contains(services(), service(f.Service)),
+		"\"service\" must be one of %v, got %q", services(), f.Service)
 	check(f.Tenant == "" || isGUID(f.Tenant), "\"tenant\" must be a GUID, got %q", f.Tenant)
-	operations := []string{"", "list_incidents", "get_incident", "list_alerts", "get_alert", "token", "upload"}
-	check(slices.Contains(operations, f.Operation), "\"operation\" must be one of %v, got %q", operations[1:], f.Operation)
+	check(f.Operation == "" || slices.Contains(operations(), operation(f.Operation)),
+		"\"operation\" must be one of %v, got %q", operations(), f.Operation)
 	check(f.rate() >= 0 && f.rate() <= 1, "\"rate\" must be between 0 and 1, got %v", f.rate())
 	check(f.Count >= 0 && f.Bytes >= 0 && f.Rows >= 0 && f.Delay >= 0, "no number may be negative")
 	check(f.Body == "" || f.Body == "json" || f.Body == "html" || f.Body == "empty",
@@ -78,7 +78,7 @@ func (f Fault) missing() []string {
 	switch f.Kind {
 	case FaultStatus:
 		return need(f.Status >= 400 && f.Status <= 599, fmt.Sprintf("\"status\" must be between 400 and 599, got %d", f.Status))
-	case FaultLate:
+	case FaultLate, FaultStaleRead:
 		return need(f.Delay > 0 && time.Duration(f.Delay) <= lateMax, fmt.Sprintf("\"delay\" must be above 0 and at most %v", lateMax))
 	case FaultSlow:
 		return need(f.Delay > 0 && time.Duration(f.Delay) <= slowMax, fmt.Sprintf("\"delay\" must be above 0 and at most %v", slowMax))
@@ -90,7 +90,7 @@ func (f Fault) missing() []string {
 		return need(f.Bytes > 0, "\"bytes\" must be above 0")
 	case FaultCut, FaultTinyPages, FaultTies, FaultShuffle, FaultNoNextLink, FaultNextLinkLast, FaultSkipLimit,
 		FaultRefuseNextLink, FaultExpandFails, FaultIgnoreOrderBy, FaultPartial, FaultExpireTokens,
-		FaultWithdrawRoles, FaultUnprovisioned:
+		FaultWithdrawRoles, FaultUnprovisioned, FaultLostAnswer, FaultStaleAnswer, FaultNoEffect, FaultEtagConflict:
 	}
 	return nil
 }
@@ -100,5 +100,6 @@ func faultKinds() []FaultKind {
 		FaultStatus, FaultCut, FaultSlow, FaultTinyPages, FaultLate, FaultTies, FaultShuffle, FaultNoNextLink,
 		FaultNextLinkLast, FaultSkipLimit, FaultRefuseNextLink, FaultForeignNextLink, FaultExpandFails, FaultPoison,
 		FaultIgnoreOrderBy, FaultPartial, FaultExpireTokens, FaultWithdrawRoles, FaultUnprovisioned, FaultBodyLimit,
+		FaultLostAnswer, FaultStaleAnswer, FaultStaleRead, FaultNoEffect, FaultEtagConflict,
 	}
 }

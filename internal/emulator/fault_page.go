@@ -70,8 +70,7 @@ func shuffle(rows []row, seed uint64) {
 // unseen until its delay after lastUpdateDateTime is over, and the revision
 // before it shows instead.
 func (e *Emulator) visibleLocked(x *exchange) func(*revision) bool {
-	op, _ := operationOf(x.service, x.request)
-	at, tenantID := place{x.service, x.tenant, op}, x.tenant
+	at, tenantID := x.place(), x.tenant
 	var late []int
 	for i, f := range e.faults.plan.Faults {
 		if f.Kind == FaultLate && f.covers(at) {

@@ -47,6 +47,8 @@ func (f Fault) covers(p place) bool {
 		(f.Operation == "" || f.Operation == string(p.operation))
 }
 
+func (x *exchange) place() place { return place{x.service, x.tenant, x.op} }
+
 // strike returns the first fault of a kind that plays at this place and passes
 // the test, and counts it. A nil test passes all.
 func (g *faultEngine) strike(kind FaultKind, p place, test func(Fault) bool) (Fault, bool) {
@@ -77,10 +79,9 @@ func (g *faultEngine) chance(fault int, number uint64, words ...string) float64 
 func (e *Emulator) play(x *exchange, kind FaultKind) (Fault, bool) { return e.playIf(x, kind, nil) }
 
 func (e *Emulator) playIf(x *exchange, kind FaultKind, test func(Fault) bool) (Fault, bool) {
-	op, _ := operationOf(x.service, x.request)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	f, played := e.faults.strike(kind, place{x.service, x.tenant, op}, test)
+	f, played := e.faults.strike(kind, x.place(), test)
 	if played {
 		x.fault = strings.TrimPrefix(x.fault+","+string(kind), ",")
 	}

@@ -116,6 +116,11 @@ func TestConnectionsAreCut(t *testing.T) {
 	a = l.upload("Custom-DefenderOriginal", `[{"Part":1}]`)
 	l.equal("the 204 is lost", []any{a.status, a.err != nil}, []any{0, true})
 	l.equal("its rows are not", len(l.e.Rows("Custom-DefenderOriginal", "")), 1)
+	l.faults(emulator.Fault{Kind: emulator.FaultLostAnswer, Count: 2})
+	a = l.get(incidents)
+	l.equal("a lost answer", []any{a.status, a.body, a.err != nil}, []any{0, "", true})
+	a = l.upload("Custom-DefenderOriginal", `[{"Part":2}]`)
+	l.equal("a lost 204", []any{a.status, a.err != nil, len(l.e.Rows("Custom-DefenderOriginal", ""))}, []any{0, true, 2})
 }
 
 func TestSlowAnswersAndAClientThatGivesUp(t *testing.T) {
@@ -198,6 +203,11 @@ func TestEveryKindIsSaidInWords(t *testing.T) {
 		{Kind: emulator.FaultUnprovisioned},
 		{Kind: emulator.FaultBodyLimit, Bytes: 1},
 		{Kind: emulator.FaultBodyLimit, Bytes: 1, AppliesTo: "compressed"},
+		{Kind: emulator.FaultLostAnswer},
+		{Kind: emulator.FaultStaleAnswer},
+		{Kind: emulator.FaultStaleRead, Delay: 1},
+		{Kind: emulator.FaultNoEffect},
+		{Kind: emulator.FaultEtagConflict},
 	}
 	plan := emulator.Plan{Faults: all}
 	if err := plan.Validate(); err != nil {

@@ -80,6 +80,16 @@ func (f Fault) what() string {
 		return "the tenant has no Defender"
 	case FaultBodyLimit:
 		return fmt.Sprintf("bodies over %d bytes %s are refused with 413", f.Bytes, f.measured())
+	case FaultLostAnswer:
+		return "answers are lost, the work being done"
+	case FaultStaleAnswer:
+		return "answers to writes show the state before them"
+	case FaultStaleRead:
+		return fmt.Sprintf("reads show the state of %v ago", time.Duration(f.Delay))
+	case FaultNoEffect:
+		return "a PATCH answers 200 and changes nothing"
+	case FaultEtagConflict:
+		return "a PUT meets 409, somebody having written in between"
 	}
 	return string(f.Kind)
 }

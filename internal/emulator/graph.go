@@ -38,6 +38,8 @@ func operationOf(name service, r *http.Request) (op operation, id string) {
 		return "", ""
 	case serviceIngestion:
 		return opUpload, ""
+	case serviceARM, serviceLogAnalytics:
+		return armOperation(name, r), ""
 	case serviceGraph:
 	}
 	for _, o := range []struct {

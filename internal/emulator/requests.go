@@ -15,7 +15,14 @@ const (
 	serviceLogin     service = "login"
 	serviceGraph     service = "graph"
 	serviceIngestion service = "ingestion"
+
+	serviceARM          service = "arm"
+	serviceLogAnalytics service = "loganalytics"
 )
+
+func services() []service {
+	return []service{serviceLogin, serviceGraph, serviceIngestion, serviceARM, serviceLogAnalytics}
+}
 
 // Request is one line of the request log. It never holds a header, a body or a
 // token.
@@ -68,8 +75,9 @@ type exchange struct {
 	http.ResponseWriter
 	request *http.Request
 	service service
-	id      string // request id
-	tenant  string // as the path or the token says, "" = unknown
+	op      operation // "" = nothing is served there
+	id      string    // request id
+	tenant  string    // as the path or the token says, "" = unknown
 	now     time.Time
 	fault   string
 	cutter  *cutter // set while the connection is going to be cut
@@ -104,6 +112,7 @@ func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }
 func (e *Emulator) serve(w http.ResponseWriter, r *http.Request, name service, next func(*exchange)) {
 	x := &exchange{ResponseWriter: w, request: r, service: name, id: e.requestID(), now: e.settings.Now()}
 	x.tenant = e.tenantOf(x)
+	x.op, _ = operationOf(name, r)
 	defer func() {
 		line := Request{
 			Time: x.now, Service: string(name), Tenant: x.tenant, Method: r.Method, Path: r.URL.Path,
