@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
 )
 
 // What a Document refuses, so that no text can exhaust the stack, the memory
@@ -153,18 +155,7 @@ func (d *Document) IsObject() bool { return len(d.nodes) > 0 && d.nodes[0].kind 
 // Members goes over the members of the document's object in their order,
 // repeated names included; over nothing when it is no object. name and the
 // Value are good until the next Parse.
-func (d *Document) Members() iter.Seq2[[]byte, Value] {
-	return func(yield func([]byte, Value) bool) {
-		if !d.IsObject() {
-			return
-		}
-		for i, end := 1, d.after(0); i < end; i = d.after(i + 1) {
-			if !yield(d.content(&d.nodes[i]), Value{d: d, i: i + 1}) {
-				return
-			}
-		}
-	}
-}
+func (d *Document) Members() iter.Seq2[[]byte, Value] { return d.Root().Members() }
 
 // Root is the whole document as a Value; of an empty Document, null.
 func (d *Document) Root() Value { return Value{d: d} }
@@ -174,6 +165,61 @@ func (d *Document) Root() Value { return Value{d: d} }
 type Value struct {
 	d *Document
 	i int
+}
+
+// IsObject reports whether it is a JSON object.
+func (v Value) IsObject() bool { return v.is(kindObject) }
+
+// IsArray reports whether it is a JSON array.
+func (v Value) IsArray() bool { return v.is(kindArray) }
+
+// IsString reports whether it is a JSON string.
+func (v Value) IsString() bool { return v.is(kindString) || v.is(kindDecoded) }
+
+// IsNull reports whether it is null, as the value of an empty Document is.
+func (v Value) IsNull() bool { return v.d == nil || v.i >= len(v.d.nodes) || v.is(kindNull) }
+
+func (v Value) is(k kind) bool { return v.d != nil && v.i < len(v.d.nodes) && v.d.nodes[v.i].kind == k }
+
+// Members goes over an object's members in their order, repeated names
+// included; over nothing when it is no object.
+func (v Value) Members() iter.Seq2[[]byte, Value] {
+	return func(yield func([]byte, Value) bool) {
+		if !v.IsObject() {
+			return
+		}
+		for i, end := v.i+1, v.d.after(v.i); i < end; i = v.d.after(i + 1) {
+			if !yield(v.d.content(&v.d.nodes[i]), Value{d: v.d, i: i + 1}) {
+				return
+			}
+		}
+	}
+}
+
+// Elements goes over an array's elements in their order; over nothing when it
+// is no array.
+func (v Value) Elements() iter.Seq[Value] {
+	return func(yield func(Value) bool) {
+		if !v.IsArray() {
+			return
+		}
+		for i, end := v.i+1, v.d.after(v.i); i < end; i = v.d.after(i) {
+			if !yield(Value{d: v.d, i: i}) {
+				return
+			}
+		}
+	}
+}
+
+// Build puts the value into dst as Document.Build does, with a copy of what it
+// needs of the text.
+func (v Value) Build(dst pcommon.Value) {
+	var d Document
+	if d.Parse(v.Raw()) != nil {
+		_ = dst.FromRaw(nil) // the zero Value
+		return
+	}
+	d.Build(dst)
 }
 
 // Text is a string's content or a number's literal, as a view that must not

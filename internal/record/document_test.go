@@ -166,6 +166,53 @@ func TestMembersShowNamesTextAndRaw(t *testing.T) {
 	require.Nil(t, Value{}.Raw())
 }
 
+func TestValuesAreWalkedAtAnyDepth(t *testing.T) {
+	d := parse(t, `[{"a":[1,"x",{"b":null}],"\u0063":"y"},[],"\n",7]`)
+	var got []string
+	var walk func(v Value)
+	walk = func(v Value) {
+		switch {
+		case v.IsObject():
+			for name, member := range v.Members() {
+				got = append(got, string(name)+":")
+				walk(member)
+			}
+		case v.IsArray():
+			got = append(got, "[")
+			for element := range v.Elements() {
+				walk(element)
+			}
+			got = append(got, "]")
+		case v.IsNull():
+			got = append(got, "null")
+		case v.IsString():
+			got = append(got, "'"+string(v.Text())+"'")
+		default:
+			got = append(got, string(v.Raw()))
+		}
+	}
+	walk(d.Root())
+	require.Equal(t, []string{"[", "a:", "[", "1", "'x'", "b:", "null", "]", "c:", "'y'", "[", "]", "'\n'", "7", "]"}, got)
+	for range d.Root().Elements() {
+		break // must not go on after a yield that said no
+	}
+	require.True(t, Value{}.IsNull())
+	require.True(t, new(Document).Root().IsNull())
+	require.False(t, Value{}.IsObject() || Value{}.IsArray() || Value{}.IsString())
+}
+
+func TestAValueIsBuiltByItself(t *testing.T) {
+	d := parse(t, `{"a":{"n":1.10,"s":"\u0041"},"b":2}`)
+	for _, v := range d.Members() {
+		built := pcommon.NewValueEmpty()
+		v.Build(built)
+		require.JSONEq(t, string(v.Raw()), string(AppendJSON(nil, built)))
+	}
+	built := pcommon.NewValueStr("x")
+	Value{}.Build(built)
+	require.Equal(t, pcommon.ValueTypeEmpty, built.Type())
+}
+
 // documents draws compact JSON as AppendJSON writes it: members of different
 // names, strings of any characters.
 func documents(depth int) *rapid.Generator[string] {
