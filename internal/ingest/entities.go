@@ -1,9 +1,11 @@
 package ingest
 
 import (
+	"bytes"
 	"math"
 	"sort"
 	"strconv"
+	"unicode/utf8"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 
@@ -11,23 +13,45 @@ import (
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/schema"
 )
 
-// entities is the JSON of the entities of the record at hand, made once for
-// the alert's row and for their own.
+// entities are the entities of the record at hand, taken apart once for the
+// alert's row and for their own.
 type entities struct {
-	list pcommon.Slice
+	made, found bool
+	source      []byte
+	doc         record.Document
+	items       []item
+	// byID finds the item of a $id, which is a number in all that is written
+	// here.
+	byID map[int]int
 	// text is `[a,b,c`; ends are where each element ends in it.
 	text []byte
 	ends []int
 	// head is what the rows of all have in common.
 	head row
-	made bool
+	// uid is the record's, for the nodes of entities without a key.
+	uid string
 }
 
-func (e *entities) size() int { return cap(e.text) + e.head.size() }
+// item is one element of the list.
+type item struct {
+	value record.Value
+	// entity: it is neither a bare reference nor something else than an object.
+	entity bool
+	// index is its $id, or its place from 1.
+	index int
+	key   record.Value // its EntityKey or IncidentEntityKey; null without
+}
+
+func (e *entities) size() int { return cap(e.source) + cap(e.text) + e.head.size() }
+
+// begin forgets the record before.
+func (e *entities) begin() { e.made, e.found = false, false }
 
 // release lets go of what is the caller's.
 func (e *entities) release() {
-	e.list, e.made = pcommon.Slice{}, false
+	e.begin()
+	e.uid = ""
+	clear(e.items[:cap(e.items)])
 	clear(e.head.shortened[:cap(e.head.shortened)])
 }
 
@@ -56,28 +80,96 @@ func (e *entities) appendLeading(dst []byte, n int) []byte {
 	return append(dst, '"')
 }
 
-// entitiesOf makes the JSON of the record's entities unless that is done; ok is
-// false when it has none.
+// entitiesOf takes the record's entities apart unless that is done; ok is
+// false when it has none. They are the JSON text of an array or a slice.
 func (r *run) entitiesOf() (e *entities, ok bool) {
 	e = &r.entities
 	if e.made {
-		return e, true
+		return e, e.found
 	}
+	e.made = true
 	v, ok := r.in.record.Attributes().Get(record.SentinelEntities)
-	if !ok || v.Type() != pcommon.ValueTypeSlice {
+	if !ok {
 		return e, false
 	}
-	e.list, e.text, e.ends, e.made = v.Slice(), append(e.text[:0], '['), e.ends[:0], true
-	e.head.room = 0
-	for i, v := range e.list.All() {
-		if i > 0 {
-			e.text = append(e.text, ',')
+	switch v.Type() {
+	case pcommon.ValueTypeStr:
+		e.source = append(e.source[:0], v.Str()...)
+		if !utf8.Valid(e.source) {
+			e.source = bytes.ToValidUTF8(e.source, []byte(string(utf8.RuneError)))
 		}
-		e.text = r.in.mode.AppendValue(e.text, v)
-		e.ends = append(e.ends, len(e.text))
+	case pcommon.ValueTypeSlice:
+		e.source = r.in.mode.AppendSlice(e.source[:0], v.Slice())
+	default:
+		return e, false
 	}
+	if e.doc.Parse(e.source) != nil || !e.doc.Root().IsArray() {
+		return e, false
+	}
+	e.found = true
+	e.take()
 	return e, true
 }
+
+// take finds the elements of the list, their ids and their keys.
+func (e *entities) take() {
+	e.items, e.text, e.ends = e.items[:0], append(e.text[:0], '['), e.ends[:0]
+	if e.byID == nil {
+		e.byID = map[int]int{}
+	}
+	clear(e.byID)
+	e.head.room = 0
+	for v := range e.doc.Root().Elements() {
+		if len(e.items) > 0 {
+			e.text = append(e.text, ',')
+		}
+		e.text = append(e.text, v.Raw()...)
+		e.ends = append(e.ends, len(e.text))
+		e.items = append(e.items, e.item(v))
+	}
+}
+
+func (e *entities) item(v record.Value) item {
+	it := item{value: v, index: len(e.items) + 1}
+	members, isRef := 0, false
+	for name, member := range v.Members() {
+		members++
+		switch string(name) {
+		case "$id":
+			if n, ok := idOf(member); ok {
+				it.index, e.byID[n] = n, len(e.items)
+			}
+		case "$ref":
+			isRef = true
+		case "EntityKey":
+			if isKey(member) {
+				it.key = member
+			}
+		case "IncidentEntityKey":
+			if it.key.IsNull() && isKey(member) {
+				it.key = member
+			}
+		}
+	}
+	it.entity = v.IsObject() && (members != 1 || !isRef)
+	return it
+}
+
+// idOf reads a $id or $ref that fits a column of 32 bits.
+func idOf(v record.Value) (id int, ok bool) {
+	if !v.IsString() {
+		return 0, false
+	}
+	id, err := strconv.Atoi(string(v.Text()))
+	return id, err == nil && id == int(int32(id))
+}
+
+func isKey(v record.Value) bool {
+	return v.IsString() && len(v.Text()) > 0 && len(v.Text()) <= keyBytesMax
+}
+
+// keyBytesMax bounds a key, which the mapping makes of 36 bytes.
+const keyBytesMax = 256
 
 // alertEntities appends the alert's entities, as many of the leading ones as
 // fit, and how many there are in all, those too that the mapping left out. A
@@ -95,38 +187,22 @@ func (r *run) alertEntities() {
 	}
 	w.key(schema.Entities)
 	w.buf = append(e.appendLeading(w.buf, kept), ',')
-	total := countEntities(e.list, 0)
+	total := e.count(0)
 	if v, ok := r.in.record.Attributes().Get(record.SentinelEntitiesDropped); ok {
 		total += int(max(0, min(v.Int(), math.MaxInt32-int64(total))))
 	}
 	w.int(schema.EntityCount, total)
-	w.omitted = countEntities(e.list, kept)
+	w.omitted = e.count(kept)
 }
 
-// countEntities counts the entities from the index on that are not bare
-// references.
-func countEntities(list pcommon.Slice, from int) (n int) {
-	for i := from; i < list.Len(); i++ {
-		if _, ok := entityOf(list.At(i)); ok {
+// count is how many of the elements from the index on are entities.
+func (e *entities) count(from int) (n int) {
+	for _, it := range e.items[from:] {
+		if it.entity {
 			n++
 		}
 	}
 	return n
-}
-
-// entityOf is v as an entity; ok is false for a bare reference and for what is
-// no object.
-func entityOf(v pcommon.Value) (entity pcommon.Map, ok bool) {
-	if v.Type() != pcommon.ValueTypeMap {
-		return pcommon.Map{}, false
-	}
-	entity = v.Map()
-	if entity.Len() == 1 {
-		if _, isRef := entity.Get("$ref"); isRef {
-			return pcommon.Map{}, false
-		}
-	}
-	return entity, true
 }
 
 // writeEntities makes a row of each entity. An entity whose row is too large
@@ -137,12 +213,11 @@ func (r *run) writeEntities(stream string) {
 		return
 	}
 	failed := Reason("")
-	for i, v := range e.list.All() {
-		entity, ok := entityOf(v)
-		if !ok {
+	for i := range e.items {
+		if !e.items[i].entity {
 			continue
 		}
-		why := r.writeRow(stream, func(room int) (stamp, Reason) { return r.entityRow(stream, i, entity, room) })
+		why := r.writeRow(stream, func(room int) (stamp, Reason) { return r.entityRow(stream, i, room) })
 		if why != "" {
 			failed = why
 		}
@@ -152,25 +227,24 @@ func (r *run) writeEntities(stream string) {
 	}
 }
 
-func (r *run) entityRow(stream string, i int, entity pcommon.Map, room int) (stamp, Reason) {
+func (r *run) entityRow(stream string, i, room int) (stamp, Reason) {
 	t, w, e := r.encoder.tables.entity, &r.row, &r.entities
 	if e.head.room != room {
 		e.head.begin(room, r.in.mode)
 		r.tableRow(&e.head, t)
+		e.uid = r.uid()
 	}
 	w.beginAs(&e.head)
-	index := i + 1
-	for name, v := range entity.All() {
-		if c := t.entity[name]; c != nil {
-			w.column(c, v)
-		}
-		if name == "$id" && v.Type() == pcommon.ValueTypeStr {
-			if id, err := strconv.Atoi(v.Str()); err == nil {
-				index = id
-			}
+	it := &e.items[i]
+	for name, v := range it.value.Members() {
+		if c := t.entity[string(name)]; c != nil {
+			w.columnOf(c, v)
 		}
 	}
-	w.int(schema.EntityIndex, index)
+	w.int(schema.EntityIndex, it.index)
+	w.key(schema.NodeKey)
+	w.buf = append(e.appendNode(w.buf, i), ',')
+	e.links(w, i)
 	if text := e.element(i); len(text) > room {
 		w.mark(schema.EntityColumn)
 	} else {
@@ -180,4 +254,21 @@ func (r *run) entityRow(stream string, i int, entity pcommon.Map, room int) (sta
 	at := r.stamp(stream)
 	w.end(at, true)
 	return at, ""
+}
+
+// columnOf is column for a value of a document.
+func (w *row) columnOf(c *column, v record.Value) {
+	raw := v.Raw()
+	asItIs := c.typ == schema.String && v.IsString() || c.typ == schema.Dynamic && !v.IsNull()
+	if !asItIs || len(raw) > w.room {
+		tree := pcommon.NewValueEmpty()
+		v.Build(tree)
+		w.column(c, tree)
+		return
+	}
+	if w.written&c.bit != 0 {
+		return
+	}
+	w.buf = append(append(append(w.buf, c.key...), raw...), ',')
+	w.written |= c.bit
 }

@@ -101,8 +101,8 @@ func (r *run) encode() {
 	r.owed, in.marked = pending(r.owed[:0], attributes)
 	r.feed = r.job.Plan(r.feed[:0], in.resource, in.record)
 	r.doc.begin(in.record.Body(), in.mode)
-	r.entities.made = false
-	if r.doc.hasLongLeaf() || mapHasLongLeaf(attributes) {
+	r.entities.begin()
+	if r.doc.hasLongLeaf() || attributesHaveLongLeaf(attributes) {
 		r.refuse("", ReasonValueOverBodyLimit)
 		return
 	}

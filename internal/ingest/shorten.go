@@ -117,6 +117,20 @@ func hasLongLeaf(v pcommon.Value) bool {
 	return false
 }
 
+// attributesHaveLongLeaf leaves out the text of the entities: it is many values,
+// all of them the body's, and each goes into a row of its own.
+func attributesHaveLongLeaf(attributes pcommon.Map) bool {
+	for name, v := range attributes.All() {
+		if name == record.SentinelEntities && v.Type() == pcommon.ValueTypeStr {
+			continue
+		}
+		if hasLongLeaf(v) {
+			return true
+		}
+	}
+	return false
+}
+
 func mapHasLongLeaf(members pcommon.Map) bool {
 	for _, v := range members.All() {
 		if hasLongLeaf(v) {

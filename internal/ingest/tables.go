@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/google/uuid"
+	"go.opentelemetry.io/collector/pdata/pcommon"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/record"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/schema"
@@ -42,6 +43,15 @@ func (r *run) envelope(w *row, t *table) {
 		w.str(schema.RecordUID, r.derivedUID())
 		w.written |= t.uid.bit
 	}
+}
+
+// uid is what the column RecordUid of the record's rows holds, if it is no
+// longer than any that is made here.
+func (r *run) uid() string {
+	if v, ok := r.in.record.Attributes().Get(record.UIDKey); ok && v.Type() == pcommon.ValueTypeStr {
+		return cut(v.Str(), keyBytesMax)
+	}
+	return r.derivedUID()
 }
 
 // derivedUID names a record by its tenant, kind, times and body: the same

@@ -146,6 +146,50 @@ func TestAnAlertHasARowForEachEntityThatIsNoReference(t *testing.T) {
 	}
 }
 
+// The same list as text and as a slice makes the same rows.
+func TestEntitiesAreTakenAsTextToo(t *testing.T) {
+	const entities = `[{"$id":"1","Type":"host","Verdict":null,"Roles":[ "a" ],"HostName":"p\u00e4r\n","EntityKey":"k1"}, {"$ref":"1"},
+		{"$id":"2","Type":"file","Name":1.10,"Verdict":7,"Host":{"$ref":"1"}}]`
+	rows := func(set func(pcommon.Value)) (alert map[string]any, entities []map[string]any) {
+		ld, records := logs()
+		set(add(t, records, record.EventDefenderAlert, `{"id":"da1"}`).Attributes().PutEmpty(record.SentinelEntities))
+		bodies, result := encode(t, ingest.New(ingest.Settings{}), ingest.Job{Logs: ld})
+		require.Empty(t, result.Unsendable)
+		return one(t, bodies, schema.StreamAlert), rowsOf(bodies, schema.StreamEntity)
+	}
+	alert, list := rows(func(v pcommon.Value) { tree(t, entities).CopyTo(v) })
+	alertOfText, listOfText := rows(func(v pcommon.Value) { v.SetStr(entities) })
+	require.JSONEq(t, alert[schema.Entities].(string), alertOfText[schema.Entities].(string))
+	require.Len(t, list, 2)
+	require.Equal(t, list, listOfText)
+	requireColumns(t, list[1], map[string]string{"Verdict": `"7"`, "Links": `[{"Link":"Host","NodeKey":"k1","EntityIndex":1}]`})
+}
+
+func TestEntitiesThatAreNoListAreLeftOut(t *testing.T) {
+	for _, text := range []string{"", "of another revision", "{}", `["a"`, `"[]"`} {
+		ld, records := logs()
+		add(t, records, record.EventDefenderAlert, `{"id":"da1"}`).Attributes().PutStr(record.SentinelEntities, text)
+		bodies, result := encode(t, ingest.New(ingest.Settings{}), ingest.Job{Logs: ld})
+		require.Empty(t, result.Unsendable)
+		require.NotContains(t, one(t, bodies, schema.StreamAlert), schema.Entities, text)
+		require.Empty(t, rowsOf(bodies, schema.StreamEntity))
+	}
+}
+
+// A list of many entities may be longer than one string may be.
+func TestEntitiesOverTheBodyLimitHaveTheirRows(t *testing.T) {
+	list := make([]string, 500)
+	for i := range list {
+		list[i] = fmt.Sprintf(`{"$id":"%d","Type":"url","Url":"%s\xff"}`, i+1, strings.Repeat("u", 3000))
+	}
+	ld, records := logs()
+	lr := add(t, records, record.EventDefenderAlert, `{"id":"da1"}`)
+	lr.Attributes().PutStr(record.SentinelEntities, strings.ReplaceAll("["+strings.Join(list, ",")+"]", `\xff`, "\xff"))
+	bodies, result := encode(t, ingest.New(ingest.Settings{}), ingest.Job{Logs: ld})
+	require.Empty(t, result.Unsendable)
+	require.Len(t, rowsOf(bodies, schema.StreamEntity), 500)
+}
+
 func TestEntitiesThatDoNotFitAreCountedAndHaveTheirRows(t *testing.T) {
 	var list []string
 	for i := range 100 {

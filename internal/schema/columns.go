@@ -14,6 +14,8 @@ const (
 	EntityCount      = "EntityCount"
 	EntityIndex      = "EntityIndex"
 	EntityColumn     = "Entity"
+	NodeKey          = "NodeKey"
+	Links            = "Links"
 	Part             = "Part"
 	Parts            = "Parts"
 	Text             = "Text"
@@ -128,7 +130,7 @@ func Alert() Table {
 func Entity() Table {
 	return table(Table{
 		Name: "DefenderEntity_CL", Stream: StreamEntity,
-		Description: "One row for each entity of each alert revision, at most 500, Sentinel's limit; joins its alert by RecordUid.",
+		Description: "One row for each entity of each alert revision, at most 500, Sentinel's limit; joins its alert by RecordUid. NodeKey and Links are a graph's nodes and edges.",
 	}, []Column{
 		{"IncidentId", String, FromBody, "incidentId", "The incident of the alert."},
 		{"AlertId", String, FromBody, "id", "The alert."},
@@ -136,6 +138,8 @@ func Entity() Table {
 		{EntityIndex, Int, FromEncoder, "", "The entity's $id within its alert."},
 		{"EntityType", String, FromEntity, "Type", "Sentinel's entity type: account, host, ip, file, process …"},
 		{"EntityKey", String, FromEntity, "EntityKey", "The same for the same thing met again in the same tenant; empty when the evidence has no strong identifier."},
+		{NodeKey, String, FromEncoder, "", "The entity as a node of a graph, never empty: its EntityKey, else the key that is the same for the same thing in other alerts of the incident, else RecordUid and EntityIndex."},
+		{Links, Dynamic, FromEncoder, "", "The entities of the same alert that it names, each as Link (the member that names it: Host, Account, ImageFile, ParentProcess …), NodeKey and EntityIndex; null without any."},
 		{"EvidenceType", String, FromEntity, "EvidenceType", "Graph's evidence type that it was made from."},
 		{"Roles", Dynamic, FromEntity, "Roles", "The evidence's roles."},
 		{"DetailedRoles", Dynamic, FromEntity, "DetailedRoles", "The evidence's detailed roles."},

@@ -1,0 +1,66 @@
+package ingest_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/ingest"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/schema"
+)
+
+func entityRows(t *testing.T, entities string) []map[string]any {
+	t.Helper()
+	ld, _ := alertWithEntities(t, entities)
+	bodies, result := encode(t, ingest.New(ingest.Settings{}), ingest.Job{Logs: ld})
+	require.Empty(t, result.Unsendable)
+	return rowsOf(bodies, schema.StreamEntity)
+}
+
+func TestEveryEntityIsANodeOfAGraph(t *testing.T) {
+	rows := entityRows(t, `[
+		{"$id":"1","EntityKey":"strong","IncidentEntityKey":"weak"},
+		{"$id":"2","IncidentEntityKey":"weak","EntityKey":""},
+		{"$id":"3","IncidentEntityKey":7},
+		{"Type":"ip"},
+		{"$id":"9","EntityKey":"`+strings.Repeat("k", 300)+`"}]`)
+	var nodes []any
+	for _, row := range rows {
+		nodes = append(nodes, row[schema.NodeKey])
+	}
+	require.Equal(t, []any{"strong", "weak", uid + "#3", uid + "#4", uid + "#9"}, nodes)
+}
+
+func TestLinksNameTheNodesOfOtherRows(t *testing.T) {
+	rows := entityRows(t, `[
+		{"$id":"1","Type":"host","EntityKey":"h","IpInterfaces":[{"$id":"2","Type":"ip","Address":"10.0.0.1"}]},
+		{"$id":"3","Type":"file"},
+		{"$id":"4","Type":"process","Host":{"$ref":"1"},"ImageFile":{"$ref":"3"},"Ip":{"$ref":"2"},"Gone":{"$ref":"77"},
+		 "Self":{"$ref":"4"},"Text":"$ref","Two":{"$ref":"1","x":1},
+		 "Files":[{"$ref":"3"},{"deep":[{"$ref":"1"}]}]},
+		{"$id":"5","Type":"url"}]`)
+	requireColumns(t, rows[2], map[string]string{schema.Links: `[
+		{"Link":"Host","NodeKey":"h","EntityIndex":1},
+		{"Link":"ImageFile","NodeKey":"` + uid + `#3","EntityIndex":3},
+		{"Link":"Self","NodeKey":"` + uid + `#4","EntityIndex":4},
+		{"Link":"Files","NodeKey":"` + uid + `#3","EntityIndex":3},
+		{"Link":"Files","NodeKey":"h","EntityIndex":1}]`})
+	for _, i := range []int{0, 1, 3} {
+		require.NotContains(t, rows[i], schema.Links)
+	}
+	for _, row := range rows {
+		requireDeclared(t, row, schema.Entity())
+	}
+}
+
+func TestLinksThatDoNotFitAreMarked(t *testing.T) {
+	refs := make([]string, 1000)
+	for i := range refs {
+		refs[i] = `{"$ref":"1"}`
+	}
+	row := entityRows(t, fmt.Sprintf(`[{"$id":"1","EntityKey":"%s"},{"$id":"2","Files":[%s]}]`, strings.Repeat("k", 200), strings.Join(refs, ",")))[1]
+	require.InDelta(t, 60_000/248, len(row[schema.Links].([]any)), 5)
+	requireColumns(t, row, map[string]string{schema.ShortenedColumns: `["Links"]`})
+}
