@@ -37,7 +37,7 @@ const (
 func operations() []operation {
 	return []operation{
 		opIncidents, opIncident, opAlerts, opAlert, opToken, opUpload,
-		"patch_incident", "comment_incident", "merge_incidents", "move_alerts", "patch_alert", "comment_alert",
+		opPatchIncident, opCommentIncident, opMerge, opMove, opPatchAlert, opCommentAlert,
 		opListSentinel, opGetSentinel, opPutSentinel, opDeleteSentinel,
 		opListComments, opGetComment, opPutComment, opDeleteComment,
 		opListRelations, opGetRelation, opPutRelation, opDeleteRelation,

@@ -125,9 +125,16 @@ func (e *Emulator) controlIncident(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	found, ok := e.find(tenantID, opIncident, r.PathValue("id"), true)
+	e.replyIncident(w, tenantID, r.PathValue("id"))
+}
+
+// replyIncident writes one incident as it stands.
+func (e *Emulator) replyIncident(w http.ResponseWriter, tenantID, id string) {
+	e.mu.Lock()
+	found, ok := e.tenantLocked(tenantID).find(opIncident, id, true, func(*revision) bool { return true })
+	e.mu.Unlock()
 	if !ok {
-		refuseControl(w, http.StatusNotFound, "tenant %s has no incident %q", tenantID, r.PathValue("id"))
+		refuseControl(w, http.StatusNotFound, "tenant %s has no incident %q", tenantID, id)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")

@@ -3,6 +3,7 @@ package emulator
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/emulator/odata"
@@ -74,6 +75,13 @@ func (d *document) clone() *document {
 	return &fresh
 }
 
+// derive copies the document so that members can be set; values are shared.
+func (d *document) derive() *document {
+	fresh := *d
+	fresh.members = slices.Clone(d.members)
+	return &fresh
+}
+
 // set replaces a member's value, or adds the member at the end.
 func (d *document) set(name string, value []byte) {
 	for i := range d.members {
@@ -122,13 +130,16 @@ func parseDocument(text []byte, now time.Time, stamp bool) (*document, error) {
 	return d, nil
 }
 
-// setUpdated writes lastUpdateDateTime as the service does: UTC, at most seven
-// digits of a second, trailing zeros trimmed.
+// setUpdated writes lastUpdateDateTime.
 func (d *document) setUpdated(at time.Time) {
 	d.updated, d.timed = at.UTC().Truncate(100*time.Nanosecond), true
-	d.set("lastUpdateDateTime", rawjson.Quote(d.updated.Format("2006-01-02T15:04:05.9999999Z")))
+	d.set("lastUpdateDateTime", rawjson.Quote(graphTime(at)))
 	d.measure()
 }
+
+// graphTime writes a time as Graph does: UTC, at most seven digits of a second,
+// trailing zeros trimmed.
+func graphTime(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.9999999Z") }
 
 func (d *document) measure() {
 	d.size = 2

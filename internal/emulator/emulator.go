@@ -36,6 +36,7 @@ type Settings struct {
 	Faults     Plan             // in force from the start and again after a reset
 	PageSize   int              // rows in a page when $top is absent; 0 = 50, the real default
 	WritesKeep int              // accepted writes that stay readable; 0 = 200,000
+	LoosePairs bool             // take any determination beside any classification
 	TokenFor   time.Duration    // lifetime of a token; 0 = one hour
 	Log        func(Request)    // called for each request of the services; nil = nobody; must be quick
 }

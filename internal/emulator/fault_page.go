@@ -70,24 +70,41 @@ func shuffle(rows []row, seed uint64) {
 // unseen until its delay after lastUpdateDateTime is over, and the revision
 // before it shows instead.
 func (e *Emulator) visibleLocked(x *exchange) func(*revision) bool {
-	at, tenantID := x.place(), x.tenant
-	var late []int
+	fresh := e.freshLocked(x)
+	inTime := e.hidingLocked(x, FaultLate, func(f Fault, r *revision) bool {
+		return x.now.Before(r.updated.Add(time.Duration(f.Delay))) // most rows are past it
+	})
+	return func(r *revision) bool { return fresh(r) && inTime(r) }
+}
+
+// hidingLocked returns the test that the faults of one kind leave: a revision
+// that one of them hides, by the hash of its id and time, is not seen.
+func (e *Emulator) hidingLocked(x *exchange, kind FaultKind, hides func(Fault, *revision) bool) func(*revision) bool {
+	var chosen []int
 	for i, f := range e.faults.plan.Faults {
-		if f.Kind == FaultLate && f.covers(at) {
-			late = append(late, i)
+		if f.Kind == kind && f.covers(x.place()) {
+			chosen = append(chosen, i)
 		}
 	}
+	tenantID := x.tenant
 	return func(r *revision) bool {
-		for _, i := range late {
+		for _, i := range chosen {
 			f := e.faults.plan.Faults[i]
-			if x.now.Before(r.updated.Add(time.Duration(f.Delay))) && // most rows are past it
-				e.faults.chance(i, 0, tenantID, r.id, strconv.FormatInt(r.updated.UnixNano(), 36)) < f.rate() {
+			if hides(f, r) && e.faults.chance(i, 0, tenantID, r.id, strconv.FormatInt(r.updated.UnixNano(), 36)) < f.rate() {
 				e.faults.played[i]++
 				return false
 			}
 		}
 		return true
 	}
+}
+
+// freshLocked returns the test of what reads of any kind show now: a stale read
+// shows the state of its delay ago. What was not there then is shown at once.
+func (e *Emulator) freshLocked(x *exchange) func(*revision) bool {
+	return e.hidingLocked(x, FaultStaleRead, func(f Fault, r *revision) bool {
+		return !r.first && x.now.Before(r.stored.Add(time.Duration(f.Delay)))
+	})
 }
 
 // tieLocked cuts the times of documents to the second, so that many are equal.

@@ -155,7 +155,7 @@ func TestWithdrawnRolesAndUnprovisionedTenants(t *testing.T) {
 	a := l.get(incidents)
 	l.equal("incidents", a.status, 403)
 	l.contains("incidents", a.body, `"code":"Forbidden"`,
-		"Missing application roles. API required roles: SecurityIncident.Read.All,SecurityIncident.ReadWrite.All, application roles: SecurityAlert.Read.All,SecurityAlert.ReadWrite.All.")
+		"Missing application roles. API required roles: SecurityIncident.Read.All,SecurityIncident.ReadWrite.All, application roles: SecurityAlert.Read.All,SecurityAlert.ReadWrite.All,SecurityData.Manage.All.")
 	l.equal("alerts", l.get(alerts).status, 200)
 	l.faults(emulator.Fault{Kind: emulator.FaultWithdrawRoles, Roles: []string{"SecurityIncident.ReadWrite.All"}})
 	l.equal("reading needs no write", l.get(incidents).status, 200)

@@ -14,17 +14,18 @@ import (
 type operation string
 
 const (
-	opIncidents operation = "list_incidents"
-	opIncident  operation = "get_incident"
-	opAlerts    operation = "list_alerts"
-	opAlert     operation = "get_alert"
-	opToken     operation = "token"
-	opUpload    operation = "upload"
-)
-
-const (
-	incidentsPath = "/v1.0/security/incidents"
-	alertsPath    = "/v1.0/security/alerts_v2"
+	opIncidents       operation = "list_incidents"
+	opIncident        operation = "get_incident"
+	opPatchIncident   operation = "patch_incident"
+	opCommentIncident operation = "comment_incident"
+	opMerge           operation = "merge_incidents"
+	opAlerts          operation = "list_alerts"
+	opAlert           operation = "get_alert"
+	opPatchAlert      operation = "patch_alert"
+	opCommentAlert    operation = "comment_alert"
+	opMove            operation = "move_alerts"
+	opToken           operation = "token"
+	opUpload          operation = "upload"
 )
 
 // operationOf reads method and path; id is that of a single object. An empty
@@ -42,20 +43,8 @@ func operationOf(name service, r *http.Request) (op operation, id string) {
 		return armOperation(name, r), ""
 	case serviceGraph:
 	}
-	for _, o := range []struct {
-		path      string
-		list, get operation
-	}{{incidentsPath, opIncidents, opIncident}, {alertsPath, opAlerts, opAlert}} {
-		rest, ok := strings.CutPrefix(r.URL.Path, o.path)
-		switch {
-		case !ok:
-		case rest == "" || rest == "/":
-			return o.list, ""
-		case rest[0] == '/' && !strings.Contains(rest[1:], "/"):
-			return o.get, rest[1:]
-		}
-	}
-	return "", ""
+	op, id, _ = graphOperation(r)
+	return op, id
 }
 
 // graph serves the Graph security API.
@@ -66,17 +55,33 @@ func (e *Emulator) graph(x *exchange) {
 		x.graphUnauthorized(err)
 		return
 	}
-	op, id := operationOf(serviceGraph, x.request)
+	op, id, known := graphOperation(x.request)
 	switch {
-	case op == "":
+	case !known:
 		x.graphError(http.StatusBadRequest, "BadRequest", "Resource not found for the segment '"+lastSegment(x.request.URL.Path)+"'.")
-	case x.request.Method != http.MethodGet:
+	case op == "":
 		x.graphError(http.StatusMethodNotAllowed, "Request_BadRequest", "Specified HTTP method is not allowed for the request target.")
 	case e.unprovisioned(x, op) || e.missingRoles(x, op, c.Roles):
+	default:
+		e.graphServe(x, op, id, appWriter(c))
+	}
+}
+
+// graphServe carries an operation out that the caller may ask for.
+func (e *Emulator) graphServe(x *exchange, op operation, id string, who writer) {
+	switch {
 	case op == opIncidents || op == opAlerts:
 		e.graphList(x, op)
-	default:
+	case op == opIncident || op == opAlert:
 		e.graphGet(x, op, id)
+	case op == opPatchIncident || op == opPatchAlert:
+		e.graphPatch(x, op, id, who)
+	case op == opCommentIncident || op == opCommentAlert:
+		e.graphComment(x, op, id, who)
+	case op == opMerge:
+		e.graphMerge(x, who)
+	default:
+		e.graphMove(x, who)
 	}
 }
 
@@ -102,13 +107,22 @@ func (x *exchange) clientRequestID() string {
 
 // graphError answers in Graph's form.
 func (x *exchange) graphError(status int, code, message string) {
-	body, err := json.Marshal(map[string]any{"error": map[string]any{
+	x.graphErrorDetails(status, code, message, nil)
+}
+
+// graphErrorDetails adds details, which are not always there.
+func (x *exchange) graphErrorDetails(status int, code, message string, details []map[string]string) {
+	failure := map[string]any{
 		"code": code, "message": message,
 		"innerError": map[string]string{
 			"date":       x.now.UTC().Format("2006-01-02T15:04:05"),
 			"request-id": x.id, "client-request-id": x.clientRequestID(),
 		},
-	}})
+	}
+	if details != nil {
+		failure["details"] = details
+	}
+	body, err := json.Marshal(map[string]any{"error": failure})
 	if err != nil {
 		body = []byte(`{}`)
 	}
@@ -136,10 +150,7 @@ func (x *exchange) graphUnauthorized(reason error) {
 // missingRoles answers 403 when the app's roles, less those a fault withdrew,
 // do not allow the operation.
 func (e *Emulator) missingRoles(x *exchange, op operation, present []string) bool {
-	wanted := []string{"SecurityIncident.Read.All", "SecurityIncident.ReadWrite.All"}
-	if op == opAlerts || op == opAlert {
-		wanted = append([]string{"SecurityAlert.Read.All", "SecurityAlert.ReadWrite.All"}, wanted...)
-	}
+	wanted := wantedRoles(op)
 	if f, played := e.play(x, FaultWithdrawRoles); played {
 		present = slices.DeleteFunc(slices.Clone(present), func(role string) bool {
 			return len(f.Roles) == 0 || slices.Contains(f.Roles, role)
@@ -154,6 +165,24 @@ func (e *Emulator) missingRoles(x *exchange, op operation, present []string) boo
 	return true
 }
 
+// wantedRoles are the application roles of which an operation needs one.
+func wantedRoles(op operation) []string {
+	switch {
+	case op == opPatchIncident || op == opCommentIncident:
+		return []string{"SecurityIncident.ReadWrite.All"}
+	case op == opPatchAlert || op == opCommentAlert:
+		return []string{"SecurityAlert.ReadWrite.All"}
+	case op == opMerge || op == opMove:
+		return []string{"SecurityData.Manage.All"}
+	case op.ofAlerts():
+		return []string{
+			"SecurityAlert.Read.All", "SecurityAlert.ReadWrite.All", "SecurityIncident.Read.All", "SecurityIncident.ReadWrite.All",
+		}
+	default:
+		return []string{"SecurityIncident.Read.All", "SecurityIncident.ReadWrite.All"}
+	}
+}
+
 // unprovisioned answers as a tenant without Defender does: 403 for incidents,
 // 404 for alerts.
 func (e *Emulator) unprovisioned(x *exchange, op operation) bool {
@@ -163,7 +192,7 @@ func (e *Emulator) unprovisioned(x *exchange, op operation) bool {
 		return false
 	case f.Status != 0:
 		x.graphError(f.Status, "Unauthorized", "The account is not provisioned.")
-	case op == opAlerts || op == opAlert:
+	case op.ofAlerts():
 		x.graphError(http.StatusNotFound, "NotFound", "The tenant has no onboarded Microsoft Defender service.")
 	default:
 		x.graphError(http.StatusForbidden, "Forbidden", "The account is not provisioned.")

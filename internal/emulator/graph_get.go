@@ -3,7 +3,7 @@ package emulator
 import "net/http"
 
 // graphGet answers one incident or alert by id. It reads what is stored, not
-// what the lists show yet: a late row is late in lists only.
+// what the lists show yet: a late row is late in lists only, a stale one in both.
 func (e *Emulator) graphGet(x *exchange, op operation, id string) {
 	expand := x.request.URL.Query().Get("$expand")
 	if expand != "" && (expand != "alerts" || op != opIncident) {
@@ -11,9 +11,9 @@ func (e *Emulator) graphGet(x *exchange, op operation, id string) {
 			"Parsing OData Select and Expand failed: could not find a property named '"+expand+"' to expand.")
 		return
 	}
-	r, found := e.find(x.tenant, op, id, expand != "")
+	r, found := e.find(x, op, id, expand != "")
 	if !found {
-		x.graphError(http.StatusNotFound, "NotFound", "Resource '"+id+"' does not exist.")
+		x.graphNotFound(id)
 		return
 	}
 	if !e.failsOn(x, []row{r}, expand != "") {
@@ -21,10 +21,15 @@ func (e *Emulator) graphGet(x *exchange, op operation, id string) {
 	}
 }
 
-func (e *Emulator) find(tenantID string, op operation, id string, expand bool) (row, bool) {
+// find reads one object as this caller sees it now.
+func (e *Emulator) find(x *exchange, op operation, id string, expand bool) (row, bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	t := e.tenantLocked(tenantID)
+	return e.tenantLocked(x.tenant).find(op.getting(), id, expand, e.freshLocked(x))
+}
+
+// find reads the newest revision of an object that the test lets be seen.
+func (t *tenant) find(op operation, id string, expand bool, visible func(*revision) bool) (row, bool) {
 	h := t.incidents[id]
 	if op == opAlert {
 		h = t.alerts[id]
@@ -32,7 +37,10 @@ func (e *Emulator) find(tenantID string, op operation, id string, expand bool) (
 	if h == nil {
 		return row{}, false
 	}
-	r := row{revision: h.newest()}
+	r := row{revision: h.seen(visible)}
+	if r.revision == nil {
+		return row{}, false
+	}
 	if expand {
 		r.alerts = t.alertsOf(r.revision)
 	}

@@ -27,8 +27,12 @@ type query struct {
 	ascending bool
 }
 
-// errQuery is a query that Graph refuses with 400.
-type errQuery struct{ code, message string }
+// errQuery is a query or body that Graph refuses.
+type errQuery struct {
+	status        int // 0 = 400
+	code, message string
+	detail        string // what exactly is wrong; "" = nothing to add
+}
 
 func (e *errQuery) Error() string { return e.message }
 

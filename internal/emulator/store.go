@@ -2,10 +2,11 @@ package emulator
 
 import (
 	"slices"
+	"strconv"
 	"time"
 )
 
-// lateMax is the longest a late row may stay unseen, and so how long replaced
+// lateMax is the longest a late row or a fresh edit may stay unseen, and so how long replaced
 // revisions are kept. Peers read fifteen minutes again for fear of late rows.
 const lateMax = 15 * time.Minute
 
@@ -14,6 +15,7 @@ const lateMax = 15 * time.Minute
 type revision struct {
 	*document
 	stored  time.Time
+	first   bool   // there was none before it
 	seq     uint64 // when it was stored, among all revisions of the emulator
 	through uint64 // of an incident: the newest seq of an alert that goes with it
 }
@@ -42,23 +44,40 @@ func (h *history) at(seq uint64) *revision {
 	return h.seen(func(r *revision) bool { return r.seq <= seq })
 }
 
-// add stores a revision if the document differs from the newest one, and
-// forgets those that a late row can no longer bring back.
+// add stores a copy of the document if it differs from the newest revision.
 func (h *history) add(d *document, now time.Time, seq uint64) bool {
 	if len(h.revisions) > 0 && h.newest().equal(d) {
 		return false
 	}
-	for len(h.revisions) > 1 && h.revisions[1].updated.Add(lateMax).Before(now) {
+	return h.keep(d.clone(), now, seq)
+}
+
+// keep stores the document itself if it differs from the newest revision, and
+// forgets those that a late row or a stale read can no longer bring back.
+func (h *history) keep(d *document, now time.Time, seq uint64) bool {
+	if len(h.revisions) > 0 && h.newest().equal(d) {
+		return false
+	}
+	for len(h.revisions) > 1 && h.revisions[1].settled(now) {
 		h.revisions = h.revisions[1:]
 	}
-	h.revisions = append(h.revisions, &revision{document: d.clone(), stored: now, seq: seq, through: seq})
+	h.revisions = append(h.revisions, &revision{
+		document: d, stored: now, first: len(h.revisions) == 0, seq: seq, through: seq,
+	})
 	return true
+}
+
+// settled tells whether every reader sees a revision, however late or stale.
+func (r *revision) settled(now time.Time) bool {
+	return r.updated.Add(lateMax).Before(now) && r.stored.Add(lateMax).Before(now)
 }
 
 // tenant is one tenant's documents.
 type tenant struct {
 	incidents map[string]*history
 	alerts    map[string]*history
+	highest   int64 // number among the ids of incidents put in
+	openedID  int64 // of the newest incident that the emulator opened itself
 }
 
 func (e *Emulator) tenantLocked(id string) *tenant {
@@ -110,6 +129,7 @@ func (e *Emulator) store(tenantID string, bundles []bundle) Stored {
 			did.Alerts++
 		}
 		e.revision++
+		t.number(b.incident.id)
 		h := t.incident(b.incident.id)
 		if h.add(b.incident, now, e.revision) {
 			did.IncidentRevisions++
@@ -119,6 +139,13 @@ func (e *Emulator) store(tenantID string, bundles []bundle) Stored {
 		did.Incidents++
 	}
 	return did
+}
+
+// number notes the id of an incident that was put in, if it is a number.
+func (t *tenant) number(id string) {
+	if n, err := strconv.ParseInt(id, 10, 63); err == nil {
+		t.highest = max(t.highest, n)
+	}
 }
 
 func (t *tenant) incident(id string) *history {

@@ -36,7 +36,7 @@ type resource struct {
 func graphRoles() []string {
 	return []string{
 		"SecurityAlert.Read.All", "SecurityAlert.ReadWrite.All",
-		"SecurityIncident.Read.All", "SecurityIncident.ReadWrite.All",
+		"SecurityIncident.Read.All", "SecurityIncident.ReadWrite.All", "SecurityData.Manage.All",
 	}
 }
 
