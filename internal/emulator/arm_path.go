@@ -54,6 +54,8 @@ type armPath struct {
 	rest         []string // the segments below Microsoft.SecurityInsights
 }
 
+const armPrefix = "/subscriptions/"
+
 const insightsProvider = "microsoft.securityinsights"
 
 // parseARMPath reads a path below /subscriptions/. Segments that are missing

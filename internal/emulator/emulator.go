@@ -38,6 +38,7 @@ type Settings struct {
 	WritesKeep int              // accepted writes that stay readable; 0 = 200,000
 	LoosePairs bool             // take any determination beside any classification
 	TokenFor   time.Duration    // lifetime of a token; 0 = one hour
+	Workspaces []Workspace      // nil = DefaultWorkspace alone
 	Log        func(Request)    // called for each request of the services; nil = nobody; must be quick
 }
 
@@ -48,19 +49,20 @@ type Emulator struct {
 	rules    map[string]*DCR
 	order    []string // rule ids in the order given
 
-	mu        sync.Mutex // guards everything below
-	started   time.Time
-	counter   uint64 // request ids
-	revision  uint64 // documents stored so far
-	tenants   map[string]*tenant
-	tables    map[tableKey]*table
-	throttle  map[string]*window
-	throttled int // requests above the limit
-	stage     stage
-	requests  requestRing
-	faults    *faultEngine
-	lag       lagBook
-	writes    writeLog
+	mu         sync.Mutex // guards everything below
+	started    time.Time
+	counter    uint64 // request ids
+	revision   uint64 // documents stored so far
+	tenants    map[string]*tenant
+	tables     map[tableKey]*table
+	throttle   map[string]*window
+	throttled  int // requests above the limit
+	stage      stage
+	requests   requestRing
+	faults     *faultEngine
+	lag        lagBook
+	writes     writeLog
+	workspaces workspaceBook
 }
 
 // New makes an emulator. The error names what is wrong with the settings.
@@ -88,6 +90,11 @@ func New(settings Settings) (*Emulator, error) {
 		e.rules[rule.ID] = rule
 		e.order = append(e.order, rule.ID)
 	}
+	workspaces, err := checkWorkspaces(settings.Workspaces)
+	if err != nil {
+		return nil, fmt.Errorf("make emulator: %w", err)
+	}
+	e.settings.Workspaces = workspaces
 	if err := settings.Faults.Validate(); err != nil {
 		return nil, fmt.Errorf("make emulator: %w", err)
 	}
@@ -128,6 +135,7 @@ func (e *Emulator) Reset() {
 	e.lag = newLagBook()
 	e.writes = newWriteLog(e.settings.WritesKeep)
 	e.faults = newFaultEngine(e.settings.Faults, e.settings.Seed)
+	e.workspaces = newWorkspaceBook(e.settings.Workspaces)
 	e.tables = map[tableKey]*table{}
 	for _, id := range e.order {
 		for _, stream := range e.rules[id].StreamNames() {
@@ -142,6 +150,8 @@ func (e *Emulator) Handler() http.Handler {
 		switch {
 		case strings.HasPrefix(r.URL.Path, "/v1.0/"):
 			e.serve(w, r, serviceGraph, e.graph)
+		case len(r.URL.Path) > len(armPrefix) && strings.EqualFold(r.URL.Path[:len(armPrefix)], armPrefix):
+			e.serve(w, r, serviceARM, e.arm)
 		case strings.HasPrefix(r.URL.Path, "/dataCollectionRules/"):
 			e.serve(w, r, serviceIngestion, e.ingestion)
 		default:

@@ -50,15 +50,17 @@ func (e *Emulator) spoilLink(x *exchange, q query, size int, p *page) {
 }
 
 // shuffle orders rows by a hash of their ids, the same way each time.
-func shuffle(rows []row, seed uint64) {
-	weight := func(r row) uint64 {
+func shuffle(rows []row, seed uint64) { shuffleBy(rows, seed, func(r row) string { return r.id }) }
+
+func shuffleBy[R any](rows []R, seed uint64, id func(R) string) {
+	weight := func(r R) uint64 {
 		sum := seed
-		for _, c := range []byte(r.id) {
+		for _, c := range []byte(id(r)) {
 			sum = mix(sum, uint64(c))
 		}
 		return sum
 	}
-	slices.SortFunc(rows, func(a, b row) int {
+	slices.SortFunc(rows, func(a, b R) int {
 		if weight(a) < weight(b) {
 			return -1
 		}

@@ -51,8 +51,13 @@ func resourceOf(audience, origin string) (resource, bool) {
 		return resource{services: []service{serviceGraph}, roles: graphRoles()}, true
 	case "https://monitor.azure.com", "https://monitor.azure.us", "https://monitor.azure.cn":
 		return resource{services: []service{serviceIngestion}}, true
+	case "https://management.azure.com", "https://management.core.windows.net", "https://management.usgovcloudapi.net",
+		"https://management.core.usgovcloudapi.net", "https://management.chinacloudapi.cn", "https://management.core.chinacloudapi.cn":
+		return resource{services: []service{serviceARM}}, true
+	case "https://api.loganalytics.io", "https://api.loganalytics.azure.com", "https://api.loganalytics.us":
+		return resource{services: []service{serviceLogAnalytics}}, true
 	case origin:
-		return resource{services: []service{serviceGraph, serviceIngestion}, roles: graphRoles()}, true
+		return resource{services: services(), roles: graphRoles()}, true
 	default:
 		return resource{}, false
 	}

@@ -20,22 +20,25 @@ const (
 	KindString Kind = iota // compared whole, eq and ne only
 	KindEnum               // as KindString, and only its members may be named
 	KindTime               // compared in time, all six operators
+	KindAny                // a list of objects: name/any(x:x/member eq 'text'), the text compared whole
 )
 
 // Property is one property that may stand in a filter.
 type Property struct {
 	Kind    Kind
-	Members []string // of KindEnum: every member the service knows
+	Members []string // of KindEnum: every member the service knows; of KindAny: the members of an object that may be named
 }
 
 // Schema names the properties that may stand in a filter.
 type Schema map[string]Property
 
-// Value is what a row holds under a property: null, a time, or a text.
+// Value is what a row holds under a property: null, a time, a text, or of
+// KindAny what its objects hold under the first of the property's members.
 type Value struct {
-	Null bool
-	Text string
-	Time time.Time
+	Null  bool
+	Text  string
+	Time  time.Time
+	Texts []string
 }
 
 // Filter is a parsed $filter. It is immutable and safe for concurrent use.
@@ -45,8 +48,13 @@ type Filter struct{ root node }
 // property of the schema.
 func (f *Filter) Match(value func(property string) Value) bool { return f.root.match(value) }
 
+// From returns the earliest time that a property of KindTime can hold in a row
+// that passes; the zero time means that nothing is known.
+func (f *Filter) From(property string) time.Time { return f.root.from(property) }
+
 type node interface {
 	match(value func(string) Value) bool
+	from(property string) time.Time
 }
 
 type both struct{ left, right node }
@@ -55,7 +63,23 @@ func (n both) match(value func(string) Value) bool {
 	return n.left.match(value) && n.right.match(value)
 }
 
+func (n both) from(property string) time.Time {
+	left, right := n.left.from(property), n.right.from(property)
+	if right.After(left) {
+		return right
+	}
+	return left
+}
+
 type either struct{ left, right node }
+
+func (n either) from(property string) time.Time {
+	left, right := n.left.from(property), n.right.from(property)
+	if right.Before(left) {
+		return right
+	}
+	return left
+}
 
 func (n either) match(value func(string) Value) bool {
 	return n.left.match(value) || n.right.match(value)
@@ -67,6 +91,22 @@ type comparison struct {
 	kind     Kind
 	literal  Value
 }
+
+func (c comparison) from(property string) time.Time {
+	if c.property != property || c.operator != "ge" && c.operator != "gt" && c.operator != "eq" {
+		return time.Time{}
+	}
+	return c.literal.Time
+}
+
+// anyOf passes a row one of whose objects holds the text.
+type anyOf struct{ property, text string }
+
+func (n anyOf) match(value func(string) Value) bool {
+	return slices.Contains(value(n.property).Texts, n.text)
+}
+
+func (n anyOf) from(string) time.Time { return time.Time{} }
 
 // match follows OData: null equals null only, and no order holds with null.
 func (c comparison) match(value func(string) Value) bool {

@@ -128,14 +128,40 @@ func (p *parser) term(depth int) (node, error) {
 	return inner, nil
 }
 
+// any reads name/any(x:x/member eq 'text').
+func (p *parser) any(name string, property Property) (node, error) {
+	if len(p.tokens)-p.at < 6 {
+		return nil, fmt.Errorf("syntax error: an incomplete expression at %q", p.peek().text)
+	}
+	t := p.tokens[p.at : p.at+6] // name/any ( x:x/member eq 'text' )
+	p.at += 6
+	if t[1].kind != tokenOpen || t[2].kind != tokenWord || t[5].kind != tokenClose {
+		return nil, fmt.Errorf("syntax error in the lambda of property %q", name)
+	}
+	variable, path, _ := strings.Cut(t[2].text, ":")
+	member, ours := strings.CutPrefix(path, variable+"/")
+	if variable == "" || !ours || !slices.Contains(property.Members, member) {
+		return nil, fmt.Errorf("filtering on %q in property %q is not supported", path, name)
+	}
+	if t[3].text != "eq" || t[4].kind != tokenString {
+		return nil, fmt.Errorf("only eq and a quoted string are supported in property %q", name)
+	}
+	return anyOf{property: name, text: t[4].text}, nil
+}
+
 func (p *parser) comparison() (node, error) {
+	if name, isAny := strings.CutSuffix(p.peek().text, "/any"); isAny && p.peek().kind == tokenWord {
+		if property, known := p.schema[name]; known && property.Kind == KindAny {
+			return p.any(name, property)
+		}
+	}
 	if len(p.tokens)-p.at < 3 {
 		return nil, fmt.Errorf("syntax error: an incomplete comparison at %q", p.peek().text)
 	}
 	name, operator, value := p.tokens[p.at], p.tokens[p.at+1], p.tokens[p.at+2]
 	p.at += 3
 	property, known := p.schema[name.text]
-	if name.kind != tokenWord || !known {
+	if name.kind != tokenWord || !known || property.Kind == KindAny {
 		return nil, fmt.Errorf("filtering on property %q is not supported", name.text)
 	}
 	if operator.kind != tokenWord || !slices.Contains([]string{"eq", "ne", "gt", "ge", "lt", "le"}, operator.text) {
