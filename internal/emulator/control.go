@@ -22,6 +22,8 @@ func (e *Emulator) Control() http.Handler {
 	mux.HandleFunc("PUT /control/defender/incidents", e.controlPut)
 	mux.HandleFunc("GET /control/defender/incidents", e.controlIncidents)
 	mux.HandleFunc("GET /control/defender/incidents/{id}", e.controlIncident)
+	mux.HandleFunc("POST /control/defender/incidents/{id}", e.controlEditIncident)
+	mux.HandleFunc("POST /control/defender/merge", e.controlMerge)
 	mux.HandleFunc("GET /control/streams", e.controlStreams)
 	mux.HandleFunc("GET /control/rows", e.controlRows)
 	mux.HandleFunc("GET /control/requests", e.controlRequests)

@@ -2,7 +2,6 @@ package emulator
 
 import (
 	"cmp"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -17,7 +16,7 @@ func (t *tenant) mergeable(wish mergeWish) ([]*history, *errQuery) {
 		h := t.incidents[id]
 		switch {
 		case h == nil:
-			return nil, &errQuery{status: http.StatusNotFound, code: "NotFound", message: "Resource '" + id + "' does not exist."}
+			return nil, missing(id)
 		case slices.Contains(wish.ids[:i], id):
 			return nil, refuseBody("incident %q is named twice", id)
 		case h.newest().says("status", "redirected"):

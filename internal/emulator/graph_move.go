@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"net/http"
 	"slices"
 	"strconv"
 
@@ -114,7 +113,7 @@ func (t *tenant) movable(wish moveWish) (moved, touched []*history, bad *errQuer
 		h := t.alerts[id]
 		switch {
 		case h == nil:
-			return nil, nil, &errQuery{status: http.StatusNotFound, code: "NotFound", message: "Resource '" + id + "' does not exist."}
+			return nil, nil, missing(id)
 		case slices.Contains(wish.alerts[:i], id):
 			return nil, nil, refuseBody("alert %q is named twice", id)
 		}
@@ -125,7 +124,7 @@ func (t *tenant) movable(wish moveWish) (moved, touched []*history, bad *errQuer
 	}
 	switch h := t.incidents[wish.incident]; {
 	case h == nil:
-		return nil, nil, &errQuery{status: http.StatusNotFound, code: "NotFound", message: "Resource '" + wish.incident + "' does not exist."}
+		return nil, nil, missing(wish.incident)
 	case h.newest().says("status", "redirected") || h.newest().says("status", "resolved"):
 		return nil, nil, refuseBody("incident %q is closed", wish.incident)
 	default:

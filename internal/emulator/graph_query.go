@@ -34,7 +34,12 @@ type errQuery struct {
 	detail        string // what exactly is wrong; "" = nothing to add
 }
 
-func (e *errQuery) Error() string { return e.message }
+func (e *errQuery) Error() string {
+	if e.detail != "" {
+		return e.message + ": " + e.detail
+	}
+	return e.message
+}
 
 func refuse(format string, values ...any) *errQuery {
 	return &errQuery{code: "BadRequest", message: fmt.Sprintf(format, values...)}

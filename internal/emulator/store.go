@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"encoding/json"
 	"slices"
 	"strconv"
 	"time"
@@ -131,7 +132,9 @@ func (e *Emulator) store(tenantID string, bundles []bundle) Stored {
 		e.revision++
 		t.number(b.incident.id)
 		h := t.incident(b.incident.id)
+		before := h.synced(KindIncident)
 		if h.add(b.incident, now, e.revision) {
+			e.putLocked(tenantID, h, before, now)
 			did.IncidentRevisions++
 			e.lag.stored(newRevisionKey(objectKey{KindIncident, tenantID, b.incident.id}, b.incident.updated, true), now)
 		}
@@ -139,6 +142,34 @@ func (e *Emulator) store(tenantID string, bundles []bundle) Stored {
 		did.Incidents++
 	}
 	return did
+}
+
+// synced is the object with nothing but the members that the two services keep
+// in step; nil before its first revision.
+func (h *history) synced(kind Kind) json.RawMessage {
+	if len(h.revisions) == 0 {
+		return nil
+	}
+	return syncedOf(kind, h.newest().document)
+}
+
+// putLocked lists an incident that was put in as a write of the service. Alerts
+// put in are not listed.
+func (e *Emulator) putLocked(tenantID string, h *history, before json.RawMessage, now time.Time) {
+	who, kind, op := serviceWriter(), WriteIncident, WriteUpdate
+	after := h.synced(KindIncident)
+	switch {
+	case before == nil:
+		op = WriteCreate
+	case string(before) == string(after):
+		after = before // one text in memory for both
+	case h.newest().says("status", "redirected"):
+		kind = WriteMerge
+	}
+	e.wroteLocked(Write{
+		Time: now, Side: SideDefender, Tenant: tenantID, ID: h.newest().id, Kind: kind, Op: op,
+		Actor: who.actor, By: who.by, Before: before, After: after,
+	})
 }
 
 // number notes the id of an incident that was put in, if it is a number.

@@ -23,6 +23,7 @@ type Summary struct {
 	UnmatchedRows int            `json:"unmatched_rows"` // of incidents and alerts: they fit no stored revision
 	Streams       []Stream       `json:"streams"`
 	Lag           Lag            `json:"lag"`      // over both kinds
+	Sync          Sync           `json:"sync"`     // writes of both sides
 	Requests      uint64         `json:"requests"` // of the services, since the start
 	Faults        map[string]int `json:"faults"`   // times played, by kind; those of kind status by their number
 }
@@ -41,6 +42,7 @@ func (e *Emulator) Summary() Summary {
 	s.UnwrittenAlertRevisions, s.SupersededAlertRevisions = e.lag.unwritten(KindAlert)
 	s.DuplicateRows, s.UnmatchedRows = e.lag.duplicates, e.lag.unmatched
 	s.Started, s.Requests, s.Lag = e.started, e.requests.next, e.lag.report()
+	s.Sync = e.writes.report()
 	for i, f := range e.faults.plan.Faults {
 		name := string(f.Kind)
 		if f.Kind == FaultStatus {

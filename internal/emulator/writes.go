@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"time"
 
@@ -79,6 +80,8 @@ type writeLog struct {
 	keep   uint64
 	next   uint64 // number of writes ever
 	counts map[writeCount]int
+	idle   map[Side]int // of apps: they left everything as it was, not for want of effect
+	lost   map[Side]int // they were accepted and had no effect
 }
 
 // writeCount is what writes are counted by.
@@ -89,7 +92,7 @@ type writeCount struct {
 }
 
 func newWriteLog(keep int) writeLog {
-	return writeLog{keep: uint64(max(keep, 1)), counts: map[writeCount]int{}}
+	return writeLog{keep: uint64(max(keep, 1)), counts: map[writeCount]int{}, idle: map[Side]int{}, lost: map[Side]int{}}
 }
 
 func (l *writeLog) add(w Write) Write {
@@ -101,7 +104,35 @@ func (l *writeLog) add(w Write) Write {
 		l.lines[(l.next-1)%l.keep] = w
 	}
 	l.counts[writeCount{w.Side, w.Kind, w.Actor}]++
+	switch {
+	case w.Lost != "":
+		l.lost[w.Side]++
+	case w.Actor == ActorApp && len(w.Changed) == 0:
+		l.idle[w.Side]++
+	}
 	return w
+}
+
+// Sync is the writes of both sides in numbers, since the start.
+type Sync struct {
+	Writes uint64                               `json:"writes"` // all; the number of the newest
+	Counts map[Side]map[WriteKind]map[Actor]int `json:"counts"` // what never happened is absent
+	Idle   map[Side]int                         `json:"idle"`   // writes of apps that left everything as it was
+	Lost   map[Side]int                         `json:"lost"`   // writes that were accepted and had no effect
+}
+
+func (l *writeLog) report() Sync {
+	s := Sync{Writes: l.next, Counts: map[Side]map[WriteKind]map[Actor]int{}, Idle: maps.Clone(l.idle), Lost: maps.Clone(l.lost)}
+	for key, n := range l.counts {
+		if s.Counts[key.side] == nil {
+			s.Counts[key.side] = map[WriteKind]map[Actor]int{}
+		}
+		if s.Counts[key.side][key.kind] == nil {
+			s.Counts[key.side][key.kind] = map[Actor]int{}
+		}
+		s.Counts[key.side][key.kind][key.actor] = n
+	}
+	return s
 }
 
 // since returns the writes numbered above n that are still kept, oldest first.
