@@ -1,5 +1,6 @@
 // Package graph turns Microsoft Graph security JSON, incidents and alerts,
-// into log records, and nothing else: it reads the io.Reader it is given and
+// into log records and into what the sync knows of an incident, and that into
+// the bodies of writes; nothing else. It reads the io.Reader it is given and
 // speaks to nobody.
 //
 // A response is read as a stream. Each object is shown to the caller as soon
@@ -11,5 +12,8 @@
 // Nothing is renamed or dropped on the way: unknown fields and enum members
 // are in the record's body under the service's own names.
 //
-// Floor 1: it imports record, pdata and the standard library.
+// Of the ten fields that Graph lets be written, those of incident.Field are:
+// PatchBody writes what Snapshot reads.
+//
+// Floor 1: it imports incident, record, pdata and the standard library.
 package graph
