@@ -1,6 +1,7 @@
 package graphapi
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
 	"github.com/google/uuid"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/azure"
@@ -24,8 +26,8 @@ const (
 // warningCharsMax bounds the service's word on a partial answer.
 const warningCharsMax = 256
 
-// Client reads one tenant's incidents and alerts. It sends each request once.
-// Safe for concurrent use.
+// Client reads one tenant's incidents and alerts and writes its incidents. It
+// sends each request once. Safe for concurrent use.
 //
 // Source: Microsoft Graph v1.0, list and get of security incident and alert,
 // read 2026-11.
@@ -101,14 +103,31 @@ func (c *Client) next(ctx context.Context, operation, path, link string) (*Page,
 }
 
 func (c *Client) one(ctx context.Context, operation, path, id string, options ...string) (*Page, error) {
-	if id == "" || id == "." || id == ".." {
-		return nil, &azure.Error{Operation: operation, Class: azure.ClassPermanent, Cause: errors.New("not an id")}
+	target, err := c.object(operation, path, id)
+	if err != nil {
+		return nil, err
 	}
-	return c.get(ctx, operation, c.azure.Origin()+path+"/"+url.PathEscape(id)+queryOf(options))
+	return c.get(ctx, operation, target+queryOf(options))
+}
+
+// object is where one object is, its id kept to one segment of the path.
+func (c *Client) object(operation, path, id string) (string, error) {
+	if id == "" || id == "." || id == ".." {
+		return "", &azure.Error{Operation: operation, Class: azure.ClassPermanent, Cause: errors.New("not an id")}
+	}
+	return c.azure.Origin() + path + "/" + url.PathEscape(id), nil
 }
 
 func (c *Client) get(ctx context.Context, operation, target string) (*Page, error) {
-	req, err := runtime.NewRequest(ctx, http.MethodGet, target)
+	return c.do(ctx, operation, http.MethodGet, target, nil)
+}
+
+// do sends one request, with a body unless it is nil.
+func (c *Client) do(ctx context.Context, operation, method, target string, body []byte) (*Page, error) {
+	req, err := runtime.NewRequest(ctx, method, target)
+	if err == nil && body != nil {
+		err = req.SetBody(streaming.NopCloser(bytes.NewReader(body)), "application/json")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", operation, err)
 	}
