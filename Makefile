@@ -77,7 +77,7 @@ golden: ## rewrite the golden files; read the diff before you commit it
 
 .PHONY: generate
 generate: ## rewrite what is made from internal/schema
-	$(GO) test ./internal/schema -run TestGenerated -update
+	$(GO) test ./internal/template -run TestGenerated -update
 
 .PHONY: tidy
 tidy: ## tidy both modules

@@ -37,6 +37,7 @@ type options struct {
 	graphRPM int
 	rows     string
 	rules    []string
+	values   string
 	faults   string
 }
 
@@ -51,10 +52,11 @@ func parseFlags(args []string, out io.Writer) (options, error) {
 	flags.Uint64Var(&o.seed, "seed", 1, "`number` that scenario, faults and ids come from")
 	flags.IntVar(&o.graphRPM, "graph-rpm", 0, "enforced Graph `requests` a minute and tenant; 0 = no limit")
 	flags.StringVar(&o.rows, "rows", "keep", "what to do with accepted rows: `keep or count`")
-	flags.Func("dcr", "`file` with a data collection rule, may be repeated (default: one built in)", func(name string) error {
+	flags.Func("dcr", "`file` with a data collection rule, or an ARM template that makes some; may be repeated (default: one built in)", func(name string) error {
 		o.rules = append(o.rules, name)
 		return nil
 	})
+	flags.StringVar(&o.values, "dcr-parameters", "", "`file` with parameters for the ARM templates of --dcr")
 	flags.StringVar(&o.faults, "faults", "", "`file` with a fault plan, in force from the start")
 	if err := flags.Parse(args); err != nil {
 		return options{}, err
@@ -68,16 +70,9 @@ func parseFlags(args []string, out io.Writer) (options, error) {
 // settings reads the files that the options name.
 func (o options) settings() (emulator.Settings, error) {
 	s := emulator.Settings{Seed: o.seed, GraphRPM: o.graphRPM, Rows: emulator.Rows(o.rows)}
-	for _, name := range o.rules {
-		text, err := os.ReadFile(name) //nolint:gosec // the user names the file to read
-		if err != nil {
-			return s, err
-		}
-		rules, err := emulator.ParseDCRs(text)
-		if err != nil {
-			return s, fmt.Errorf("%s: %w", name, err)
-		}
-		s.DCRs = append(s.DCRs, rules...)
+	var err error
+	if s.DCRs, err = o.readRules(); err != nil {
+		return s, err
 	}
 	if o.faults == "" {
 		return s, nil
@@ -90,6 +85,33 @@ func (o options) settings() (emulator.Settings, error) {
 		return s, fmt.Errorf("%s: %w", o.faults, err)
 	}
 	return s, nil
+}
+
+// readRules reads the data collection rules, nil when none are named.
+func (o options) readRules() ([]*emulator.DCR, error) {
+	var texts [][]byte
+	var values []byte
+	for _, name := range o.rules {
+		text, err := os.ReadFile(name) //nolint:gosec // the user names the file to read
+		if err != nil {
+			return nil, err
+		}
+		texts = append(texts, text)
+	}
+	if o.values != "" {
+		var err error
+		if values, err = os.ReadFile(o.values); err != nil {
+			return nil, err
+		}
+	}
+	if texts == nil {
+		return nil, nil
+	}
+	rules, err := emulator.ParseDCRsWith(values, texts...)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", strings.Join(o.rules, ", "), err)
+	}
+	return rules, nil
 }
 
 // run serves until ctx is done. Being asked to stop is no error.

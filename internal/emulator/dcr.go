@@ -29,8 +29,9 @@ type Column struct {
 // DCR is a data collection rule: which streams it takes and their columns. It
 // is immutable.
 type DCR struct {
-	ID      string // the immutable id, dcr- and 32 hex digits
-	streams map[string]map[string]string
+	ID        string // the immutable id, dcr- and 32 hex digits
+	Workspace string // resource id of the first Log Analytics destination; "" = not said
+	streams   map[string]map[string]string
 }
 
 // StreamNames returns the streams the rule takes, sorted.
@@ -57,6 +58,11 @@ type dcrDocument struct {
 			Streams      []string `json:"streams"`
 			OutputStream string   `json:"outputStream"`
 		} `json:"dataFlows"`
+		Destinations struct {
+			LogAnalytics []struct {
+				WorkspaceResourceID string `json:"workspaceResourceId"`
+			} `json:"logAnalytics"`
+		} `json:"destinations"`
 	} `json:"properties"`
 }
 
@@ -69,20 +75,35 @@ func DefaultDCRs() ([]*DCR, error) {
 	return ParseDCRs(text)
 }
 
-// ParseDCRs reads one rule's ARM document or an array of them. A rule that
-// Azure would refuse is a [*DCRError].
-func ParseDCRs(text []byte) ([]*DCR, error) {
-	var documents []dcrDocument
-	if err := json.Unmarshal(text, &documents); err != nil {
-		documents = make([]dcrDocument, 1)
-		if err := json.Unmarshal(text, &documents[0]); err != nil {
-			return nil, fmt.Errorf("read data collection rule: %w", err)
+// ParseDCRs reads texts that are each a rule's ARM document, an array of them,
+// or an ARM template that makes rules. Azure numbers the rules of a template
+// when it makes them; here they get dcr-…01, …02 and so on, as far as these are
+// free. A rule that Azure would refuse is a [*DCRError].
+func ParseDCRs(texts ...[]byte) ([]*DCR, error) { return ParseDCRsWith(nil, texts...) }
+
+// ParseDCRsWith is ParseDCRs with the text of a parameters file for the
+// templates among the texts; nil for none.
+func ParseDCRsWith(parameters []byte, texts ...[]byte) ([]*DCR, error) {
+	given := map[string]any{}
+	if parameters != nil {
+		var err error
+		if given, err = parseParameters(parameters); err != nil {
+			return nil, err
 		}
 	}
 	builtin, err := builtinColumns()
 	if err != nil {
 		return nil, err
 	}
+	var documents []dcrDocument
+	for _, text := range texts {
+		more, err := parseDocuments(text, given)
+		if err != nil {
+			return nil, err
+		}
+		documents = append(documents, more...)
+	}
+	number(documents)
 	rules := make([]*DCR, 0, len(documents))
 	for _, document := range documents {
 		rule, err := document.rule(builtin)
@@ -93,6 +114,51 @@ func ParseDCRs(text []byte) ([]*DCR, error) {
 	}
 	return rules, nil
 }
+
+// parseDocuments reads the rules of one text.
+func parseDocuments(text []byte, given map[string]any) ([]dcrDocument, error) {
+	template, ok, err := parseTemplate(text, given)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("read data collection rule: %w", err)
+	case ok:
+		return template.rules()
+	}
+	var documents []dcrDocument
+	if err := json.Unmarshal(text, &documents); err != nil {
+		documents = make([]dcrDocument, 1)
+		if err := json.Unmarshal(text, &documents[0]); err != nil {
+			return nil, fmt.Errorf("read data collection rule: %w", err)
+		}
+	}
+	for _, d := range documents {
+		if d.Properties.ImmutableID == "" { // a rule as Azure shows it has one
+			return nil, errors.New("read data collection rule: \"immutableId\" must be dcr- and 32 hex digits")
+		}
+	}
+	return documents, nil
+}
+
+// number gives the rules that have no id yet the lowest that are free.
+func number(documents []dcrDocument) {
+	taken := map[string]bool{}
+	for _, d := range documents {
+		taken[d.Properties.ImmutableID] = true
+	}
+	n := 1
+	for i := range documents {
+		if documents[i].Properties.ImmutableID != "" {
+			continue
+		}
+		for taken[numbered(n)] {
+			n++
+		}
+		documents[i].Properties.ImmutableID = numbered(n)
+		taken[numbered(n)] = true
+	}
+}
+
+func numbered(n int) string { return fmt.Sprintf("dcr-%032x", n) }
 
 // builtinColumns are the columns of Azure's own tables, whose streams are not
 // declared in a rule.
@@ -111,6 +177,9 @@ func (d dcrDocument) rule(builtin map[string][]Column) (*DCR, error) {
 		return nil, errors.New("\"immutableId\" must be dcr- and 32 hex digits")
 	}
 	rule := &DCR{ID: p.ImmutableID, streams: map[string]map[string]string{}}
+	if to := p.Destinations.LogAnalytics; len(to) > 0 {
+		rule.Workspace = to[0].WorkspaceResourceID
+	}
 	if len(p.DataFlows) > dataFlowsMax {
 		return nil, &DCRError{"InvalidDataFlow", fmt.Sprintf("The number of data flows must not exceed %d, got %d.", dataFlowsMax, len(p.DataFlows)), "properties.dataFlows"}
 	}

@@ -1,0 +1,7 @@
+// Package template makes what is deployed to Azure, and the pages that tell of
+// it, from the columns of internal/schema: ARM templates, the form of the
+// portal, docs/tables.md and the emulator's data collection rule. So a column is
+// added in one place, and `make generate` carries it to all others.
+//
+// It makes texts and does not act on them. Floor 1.
+package template

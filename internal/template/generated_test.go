@@ -1,0 +1,39 @@
+package template_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/template"
+)
+
+var update = flag.Bool("update", false, "write the generated files instead of comparing them")
+
+const root = "../.."
+
+// The files that are made of the schema. A drift is mended with `make generate`.
+func TestGenerated(t *testing.T) {
+	for path, made := range map[string]func() ([]byte, error){
+		"internal/emulator/dcr.json":           template.EmulatorRule,
+		"deploy/azure/azuredeploy.json":        template.Azure,
+		"deploy/azure/createUiDefinition.json": template.Form,
+		"docs/tables.md":                       func() ([]byte, error) { return template.TablesPage(), nil },
+	} {
+		t.Run(path, func(t *testing.T) {
+			want, err := made()
+			require.NoError(t, err)
+			path := filepath.Join(root, filepath.FromSlash(path))
+			if *update {
+				require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+				require.NoError(t, os.WriteFile(path, want, 0o644))
+			}
+			got, err := os.ReadFile(path)
+			require.NoError(t, err)
+			require.Equal(t, string(want), string(got), "run: make generate")
+		})
+	}
+}
