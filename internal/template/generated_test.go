@@ -4,6 +4,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -33,7 +34,17 @@ func TestGenerated(t *testing.T) {
 			}
 			got, err := os.ReadFile(path)
 			require.NoError(t, err)
-			require.Equal(t, string(want), string(got), "run: make generate")
+			requireSame(t, string(want), string(got))
 		})
 	}
+}
+
+// requireSame names the first line that differs: the files are long.
+func requireSame(t *testing.T, want, got string) {
+	t.Helper()
+	wants, gots := strings.Split(want, "\n"), strings.Split(got, "\n")
+	for i := range min(len(wants), len(gots)) {
+		require.Equal(t, wants[i], gots[i], "line %d; run: make generate", i+1)
+	}
+	require.Len(t, gots, len(wants), "run: make generate")
 }
