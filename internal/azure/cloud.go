@@ -32,6 +32,8 @@ const (
 	ServiceGraph     Service = "graph"
 	ServiceARM       Service = "arm"
 	ServiceIngestion Service = "ingestion"
+	// ServiceLogAnalytics answers KQL queries.
+	ServiceLogAnalytics Service = "log_analytics"
 )
 
 // Hosts are the https origins of a custom cloud, as `https://host` or
@@ -47,13 +49,16 @@ type Hosts struct {
 	// Ingestion is the audience of Logs Ingestion tokens. The endpoints that
 	// rows are sent to are set with the exporter's rules.
 	Ingestion string `mapstructure:"ingestion"`
+	// LogAnalytics is the origin of the Log Analytics query API, which is the
+	// audience of its tokens too.
+	LogAnalytics string `mapstructure:"log_analytics"`
 }
 
 // Cloud is the set of hosts and audiences that belong together. The zero value
 // is no cloud; take one from [Config.Environment]. It is immutable.
 //
-// Source: Microsoft Graph national cloud deployments and azlogs v1.1.0
-// cloud_config.go, read 2026-11.
+// Source: Microsoft Graph national cloud deployments, azlogs v1.1.0 of Logs
+// Ingestion and of Log Analytics, cloud_config.go; read 2026-11.
 type Cloud struct {
 	name              CloudName
 	hosts             Hosts
@@ -89,6 +94,7 @@ func namedCloud(name CloudName) (Cloud, bool) {
 		return Cloud{name, Hosts{
 			Login: "https://login.microsoftonline.com", Graph: "https://graph.microsoft.com",
 			ARM: "https://management.azure.com", Ingestion: "https://monitor.azure.com",
+			LogAnalytics: publicLogAnalytics,
 		}, ".ingest.monitor.azure.com", publicAudience}, true
 	case CloudUSGov:
 		return usGov("https://graph.microsoft.us", name), true
@@ -98,6 +104,7 @@ func namedCloud(name CloudName) (Cloud, bool) {
 		return Cloud{name, Hosts{
 			Login: "https://login.chinacloudapi.cn",
 			ARM:   "https://management.chinacloudapi.cn", Ingestion: "https://monitor.azure.cn",
+			LogAnalytics: "https://api.loganalytics.azure.cn",
 		}, ".ingest.monitor.azure.cn", publicAudience + "China"}, true
 	case CloudCustom:
 		return Cloud{}, false
@@ -110,6 +117,7 @@ func usGov(graph string, name CloudName) Cloud {
 	return Cloud{name, Hosts{
 		Login: "https://login.microsoftonline.us", Graph: graph,
 		ARM: "https://management.usgovcloudapi.net", Ingestion: "https://monitor.azure.us",
+		LogAnalytics: "https://api.loganalytics.us",
 	}, ".ingest.monitor.azure.us", publicAudience + "USGov"}
 }
 
@@ -126,6 +134,7 @@ func customCloud(hosts Hosts) (Cloud, error) {
 		{"graph", &hosts.Graph},
 		{"arm", &hosts.ARM},
 		{"ingestion", &hosts.Ingestion},
+		{"log_analytics", &hosts.LogAnalytics},
 	} {
 		if *host.value == "" {
 			continue
@@ -153,16 +162,27 @@ func (c Cloud) Origin(service Service) string {
 		return c.hosts.ARM
 	case ServiceIngestion:
 		return c.hosts.Ingestion
+	case ServiceLogAnalytics:
+		return c.hosts.LogAnalytics
 	default:
 		return ""
 	}
 }
 
+// publicLogAnalytics is the one service whose audience is not its own host.
+const (
+	publicLogAnalytics         = "https://api.loganalytics.azure.com"
+	publicLogAnalyticsAudience = "https://api.loganalytics.io"
+)
+
 // Scope is what a token for the service is asked with. The doubled slash of
 // Logs Ingestion is Microsoft's: their audience ends in a slash.
 func (c Cloud) Scope(service Service) string {
-	if service == ServiceIngestion {
+	switch {
+	case service == ServiceIngestion:
 		return c.hosts.Ingestion + "//.default"
+	case service == ServiceLogAnalytics && c.name == CloudPublic:
+		return publicLogAnalyticsAudience + "/.default"
 	}
 	return c.Origin(service) + "/.default"
 }

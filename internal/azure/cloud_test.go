@@ -19,31 +19,31 @@ func TestEveryCloudKeepsItsHostsTogether(t *testing.T) {
 	for _, tt := range []struct {
 		name                                    CloudName
 		login, graph, graphScope, arm, armScope string
-		ingestionScope                          string
+		ingestionScope, logs, logsScope         string
 	}{
 		{
 			CloudPublic, "https://login.microsoftonline.com",
 			"https://graph.microsoft.com", "https://graph.microsoft.com/.default",
 			"https://management.azure.com", "https://management.azure.com/.default",
-			"https://monitor.azure.com//.default",
+			"https://monitor.azure.com//.default", "https://api.loganalytics.azure.com", "https://api.loganalytics.io/.default",
 		},
 		{
 			CloudUSGov, "https://login.microsoftonline.us",
 			"https://graph.microsoft.us", "https://graph.microsoft.us/.default",
 			"https://management.usgovcloudapi.net", "https://management.usgovcloudapi.net/.default",
-			"https://monitor.azure.us//.default",
+			"https://monitor.azure.us//.default", "https://api.loganalytics.us", "https://api.loganalytics.us/.default",
 		},
 		{
 			CloudUSGovDoD, "https://login.microsoftonline.us",
 			"https://dod-graph.microsoft.us", "https://dod-graph.microsoft.us/.default",
 			"https://management.usgovcloudapi.net", "https://management.usgovcloudapi.net/.default",
-			"https://monitor.azure.us//.default",
+			"https://monitor.azure.us//.default", "https://api.loganalytics.us", "https://api.loganalytics.us/.default",
 		},
 		{
 			CloudChina, "https://login.chinacloudapi.cn",
 			"", "/.default",
 			"https://management.chinacloudapi.cn", "https://management.chinacloudapi.cn/.default",
-			"https://monitor.azure.cn//.default",
+			"https://monitor.azure.cn//.default", "https://api.loganalytics.azure.cn", "https://api.loganalytics.azure.cn/.default",
 		},
 	} {
 		t.Run(string(tt.name), func(t *testing.T) {
@@ -55,6 +55,8 @@ func TestEveryCloudKeepsItsHostsTogether(t *testing.T) {
 			require.Equal(t, tt.arm, c.Origin(ServiceARM))
 			require.Equal(t, tt.armScope, c.Scope(ServiceARM))
 			require.Equal(t, tt.ingestionScope, c.Scope(ServiceIngestion))
+			require.Equal(t, tt.logs, c.Origin(ServiceLogAnalytics))
+			require.Equal(t, tt.logsScope, c.Scope(ServiceLogAnalytics))
 			require.Empty(t, c.Origin("none of ours"))
 		})
 	}
@@ -75,11 +77,13 @@ func TestHostsAndIngestionScopeAreThoseOfMicrosoftsSDK(t *testing.T) {
 func TestACustomCloudIsMadeOfOrigins(t *testing.T) {
 	c := environment(t, Config{Cloud: CloudCustom, Hosts: Hosts{
 		Login: "https://LOCALHOST:18443/", Graph: "https://graph.test:443", Ingestion: "https://127.0.0.1:18443",
+		LogAnalytics: "https://127.0.0.1:18443/",
 	}})
 	require.Equal(t, CloudCustom, c.Name())
 	require.Equal(t, "https://localhost:18443", c.hosts.Login)
 	require.Equal(t, "https://graph.test", c.Origin(ServiceGraph))
 	require.Equal(t, "https://127.0.0.1:18443//.default", c.Scope(ServiceIngestion))
+	require.Equal(t, "https://127.0.0.1:18443/.default", c.Scope(ServiceLogAnalytics))
 }
 
 func TestAMixOfCloudsIsRefused(t *testing.T) {
@@ -112,8 +116,9 @@ func TestAMixOfCloudsIsRefused(t *testing.T) {
 			"custom over http, with a path, with a password, all reported",
 			Config{Cloud: CloudCustom, Hosts: Hosts{
 				Login: "http://login.test", Graph: "https://graph.test/v1.0", ARM: "https://me:geheim@arm.test", Ingestion: "::",
+				LogAnalytics: "logs.test",
 			}},
-			[]string{`"hosts::login" must be an https origin`, `"hosts::graph" must be`, `"hosts::arm" must be`, `"hosts::ingestion" must be`},
+			[]string{`"hosts::login" must be an https origin`, `"hosts::graph" must be`, `"hosts::arm" must be`, `"hosts::ingestion" must be`, `"hosts::log_analytics" must be`},
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -118,6 +118,12 @@ func (k *Connector) ARM(tenantID string, own CredentialConfig) (*Client, error) 
 	return k.service(ServiceARM, tenantID, own)
 }
 
+// LogAnalytics is a client for queries with a token of one tenant, which is the
+// workspace's; otherwise like [Connector.Graph].
+func (k *Connector) LogAnalytics(tenantID string, own CredentialConfig) (*Client, error) {
+	return k.service(ServiceLogAnalytics, tenantID, own)
+}
+
 func (k *Connector) service(service Service, tenantID string, own CredentialConfig) (*Client, error) {
 	if tenantID == "" {
 		return nil, errors.New(`"tenant_id" must be set`)

@@ -147,13 +147,16 @@ func TestEqualIdentitiesShareOneToken(t *testing.T) {
 
 func TestTheServicesHaveTheirOrigins(t *testing.T) {
 	config := custom()
-	config.Hosts.Graph, config.Hosts.ARM = "https://graph.test", "https://arm.test"
+	config.Hosts.Graph, config.Hosts.ARM, config.Hosts.LogAnalytics = "https://graph.test", "https://arm.test", "https://logs.test"
 	k := connect(t, config, &fakeEntra{next: echo})
 	require.Equal(t, CloudCustom, k.Cloud().Name())
 	require.Equal(t, "https://graph.test", graph(t, k).Origin())
 	arm, err := k.ARM(tenantA, CredentialConfig{})
 	require.NoError(t, err)
 	require.Equal(t, "https://arm.test", arm.Origin())
+	logs, err := k.LogAnalytics(tenantA, CredentialConfig{})
+	require.NoError(t, err)
+	require.Equal(t, "https://logs.test", logs.Origin())
 	_, err = get(t.Context(), arm, "https://graph.test/v1.0")
 	require.ErrorContains(t, err, "host is not the configured one", "one service's token is not another's")
 }

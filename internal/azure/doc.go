@@ -4,8 +4,8 @@
 //
 // A component's Config holds a [Config] under the keys cloud, hosts,
 // credential, auth and http. In Start it calls [Connect] once and takes from
-// the [Connector] one [Client] per tenant (Graph, ARM) or one for all its
-// endpoints (Logs Ingestion). Nothing here touches the network before the
+// the [Connector] one [Client] per tenant (Graph, ARM, Log Analytics) or one for
+// all its endpoints (Logs Ingestion). Nothing here touches the network before the
 // first request, so Start never fails for a credential, a route or a consent
 // that may still heal.
 //
@@ -14,7 +14,7 @@
 // an answer, never followed. It never retries; see [ClassOf] for who should.
 // The one repetition is after a 401, with a token asked anew.
 //
-// It is not an API: packages graphapi and ingestapi know paths and headers.
+// It is not an API: packages graphapi, sentinelapi and ingestapi know paths and headers.
 // Floor 2: it may import floors 0 and 1, azcore, azidentity and the
 // collector's configuration packages.
 package azure

@@ -76,6 +76,12 @@ func remedyOf(reason Reason) string {
 		return "Check `immutable_id` and `endpoint`: there is no such data collection rule at that endpoint."
 	case ReasonNoStream:
 		return "Declare the stream in the data collection rule, or take it out of `streams`; a change takes up to 30 minutes."
+	case ReasonNoSentinelAccess:
+		return "Assign the role Microsoft Sentinel Responder on the workspace's resource group to the application (Reader is enough to read, Contributor to delete); it takes up to 30 minutes."
+	case ReasonNoQueryAccess:
+		return "Assign the role Log Analytics Reader on the workspace to the application; it takes up to 30 minutes."
+	case ReasonNoWorkspace:
+		return "Check the workspace's resource id, and that Microsoft Sentinel is enabled on it: Azure knows no such workspace there."
 	case ReasonTimeRange, ReasonAborted: // The sender splits; nobody has to act.
 		return ""
 	case ReasonNotMicrosoft:
