@@ -33,6 +33,10 @@ func (e *Emulator) arm(x *exchange) {
 	path := parseARMPath(x.request.URL.Path)
 	e.mu.Lock()
 	w, tenant := e.workspaces.byID[lower(path.workspace)], e.workspaces.tenantOf(path.subscription)
+	if w != nil {
+		tenant = w.TenantID
+		e.catchUpLocked(w)
+	}
 	e.mu.Unlock()
 	switch {
 	case x.refusesARMVersion() || x.wrongTenant(c, tenant):
@@ -60,9 +64,28 @@ func (e *Emulator) insights(x *exchange, w *workspace, c claims, rest []string) 
 		e.putSentinel(x, w, c, rest[1])
 	case opDeleteSentinel:
 		e.deleteSentinel(x, w, c, rest[1])
-	default:
-		x.armError(http.StatusNotFound, "NotFound", "Not served.")
+	case opListComments, opGetComment, opPutComment, opDeleteComment:
+		e.comments(x, w, c, namesOf(rest))
+	case opListRelations, opGetRelation, opPutRelation, opDeleteRelation:
+		e.relations(x, w, c, namesOf(rest))
+	case opListIncidentAlerts:
+		e.incidentAlerts(x, w, rest[1])
+	case opListIncidentEntities:
+		e.incidentEntities(x, w, rest[1])
+	case opListIncidentBookmarks:
+		e.incidentBookmarks(x, w, rest[1])
+	default: // opListConnectors, opGetConnector, opDeleteConnector
+		e.connectors(x, w, namesOf(rest))
 	}
+}
+
+// namesOf are the names among the segments of a path: every other one.
+func namesOf(rest []string) []string {
+	names := []string{}
+	for i := 1; i < len(rest); i += 2 {
+		names = append(names, rest[i])
+	}
+	return names
 }
 
 // tenantOf is the tenant a subscription belongs to, "" when nobody has it.

@@ -37,6 +37,7 @@ func (e *Emulator) Control() http.Handler {
 		e.Reset()
 		reply(w, http.StatusOK, map[string]string{"status": "reset"})
 	})
+	e.controlSentinel(mux)
 	return sameOrigin(mux)
 }
 

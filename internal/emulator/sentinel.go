@@ -63,10 +63,12 @@ type workspace struct {
 	index     modifiedIndex
 	number    int // incidentNumber given last
 	people    directory
+	alerts    alertBook
+	connected []connector
 }
 
 func newWorkspace(w Workspace) *workspace {
-	return &workspace{Workspace: w, incidents: map[string]*sentinelHistory{}, people: directory{}}
+	return &workspace{Workspace: w, incidents: map[string]*sentinelHistory{}, people: directory{}, alerts: newAlertBook(), connected: connectorsOf(w)}
 }
 
 // insights is the resource id everything of Sentinel begins with.
@@ -90,7 +92,7 @@ func newWorkspaceBook(given []Workspace) workspaceBook {
 func (b *workspaceBook) put(w Workspace) {
 	key := strings.ToLower(w.ResourceID)
 	if known := b.byID[key]; known != nil {
-		known.TenantID, known.State = w.TenantID, w.State
+		known.TenantID, known.State, known.connected = w.TenantID, w.State, connectorsOf(w)
 		return
 	}
 	b.byID[key] = newWorkspace(w)
@@ -172,6 +174,10 @@ func (w *workspace) find(name string) *sentinelIncident {
 	return h.newest()
 }
 
+// catchUpLocked does what the service does by itself as time goes by: whoever
+// asks for a workspace calls it first.
+func (e *Emulator) catchUpLocked(*workspace) {}
+
 // commitLocked stores a changed copy of an incident: with a new etag, and a
 // modification time later than any it had.
 func (e *Emulator) commitLocked(w *workspace, next *sentinelIncident) {
@@ -191,6 +197,7 @@ func (e *Emulator) commitLocked(w *workspace, next *sentinelIncident) {
 	} else if n := len(h.revisions); n > 0 && !next.modified.After(h.newest().modified) {
 		next.modified = h.newest().modified.Add(100 * time.Nanosecond)
 	}
+	next.first = len(h.revisions) == 0 || h.newest().deleted
 	if next.created.IsZero() {
 		next.created = next.modified
 	}

@@ -45,6 +45,8 @@ type armRefusal struct {
 	code, message string
 }
 
+func (r *armRefusal) Error() string { return r.message }
+
 func badRequest(format string, values ...any) *armRefusal {
 	return &armRefusal{http.StatusBadRequest, "BadRequest", fmt.Sprintf(format, values...)}
 }

@@ -36,6 +36,7 @@ type sentinelIncident struct {
 	name    string
 	seq     uint64 // when it was stored, among all revisions of the emulator
 	stored  time.Time
+	first   bool // there was none before it, or it was deleted
 	deleted bool
 
 	etag     string
@@ -135,7 +136,7 @@ func (i *sentinelIncident) text(w *workspace) []byte {
 		LastModified:   armTime(i.modified), Created: armTime(i.created), Number: i.number,
 		URL: "https://portal.azure.com/#asset/Microsoft_Azure_Security_Insights/Incident" +
 			w.insights() + "/incidents/" + i.name,
-		ProviderName: i.providerName, ProviderID: i.providerIncidentID(), RelatedRuleIDs: []string{},
+		ProviderName: i.providerName, ProviderID: i.providerIncidentID(),
 		AdditionalData: sentinelAdditionalData{
 			Comments: len(i.comments), Products: []string{}, Tactics: []string{}, ProviderURL: i.providerURL,
 		},

@@ -63,6 +63,16 @@ func (x *modifiedIndex) all(at time.Time, ascending bool, take func(*sentinelInc
 	}
 }
 
+// newestFirst returns all incidents, newest modification first.
+func (x *modifiedIndex) newestFirst() []*sentinelIncident {
+	found := []*sentinelIncident{}
+	x.all(time.Time{}, false, func(i *sentinelIncident) bool {
+		found = append(found, i)
+		return true
+	})
+	return found
+}
+
 func byModified(a, b *sentinelIncident) int {
 	return cmp.Or(a.modified.Compare(b.modified), strings.Compare(a.name, b.name))
 }

@@ -12,7 +12,8 @@ func lower(text string) string { return strings.ToLower(text) }
 
 // staleLocked returns the test of which revisions a read sees, or nil when it
 // sees all: a revision under one of the faults stays unseen until its delay is
-// over. Which revisions are under it is the same at every read.
+// over, and the one before it shows instead. Which revisions are under it is the
+// same at every read. What was just made is no stale state: gets show it at once.
 func (e *Emulator) staleLocked(x *exchange, kinds ...FaultKind) func(*sentinelIncident) bool {
 	var struck []int
 	for i, f := range e.faults.plan.Faults {
@@ -29,6 +30,8 @@ func (e *Emulator) staleLocked(x *exchange, kinds ...FaultKind) func(*sentinelIn
 			since := r.stored
 			if f.Kind == FaultLate {
 				since = r.modified
+			} else if r.first {
+				continue
 			}
 			if x.now.Before(since.Add(time.Duration(f.Delay))) && // most revisions are past it
 				e.faults.chance(i, 0, x.tenant, r.name, strconv.FormatUint(r.seq, 36)) < f.rate() {
