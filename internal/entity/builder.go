@@ -1,10 +1,10 @@
 package entity
 
 import (
-	"hash/maphash"
 	"slices"
 	"strings"
 
+	"github.com/google/uuid"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/record"
@@ -22,10 +22,10 @@ type thing struct {
 	evidence    bool  // it is evidence, not only mentioned by some
 	mere        bool  // it is a detail, written inside its owner
 	state       state
-	at          int32  // position in the slice; -1 inside another, or not written
-	number      int32  // its $id
-	key         string // its EntityKey once keyed
+	number      int32 // its $id
+	reach       reach // how far key holds, once keyed
 	keyed       bool
+	key         uuid.UUID
 }
 
 type state uint8
@@ -62,33 +62,37 @@ type member struct {
 
 // builder maps one alert at a time. Its slices are reused.
 type builder struct {
-	tables  *tables
-	origin  record.Origin
-	tally   *Tally
-	things  []thing
-	sources []source
-	values  []pcommon.Value
-	refs    []ref
-	pending []ref // refs of the objects being read, innermost last
-	more    []member
-	ids     []string
+	tables *tables
+	origin record.Origin
+	// incident is the id of the alert's incident, "" without.
+	incident string
+	tally    *Tally
+	things   []thing
+	sources  []source
+	values   []pcommon.Value
+	refs     []ref
+	pending  []ref // refs of the objects being read, innermost last
+	more     []member
+	ids      []ident
 	// same finds a thing by the hash of a set's values.
-	same map[uint64]int32
-	seed maphash.Seed
+	same index
+	sums [setsMax]uint64 // of the thing being added
 	buf  []byte
-	// refTexts are the texts of refText made so far; they outlive the alert.
-	refTexts []string
-	dropped  int
-	count    int32 // $id given last
+	// fields are those of the entity being written.
+	fields  fields
+	sole    sole
+	dropped int
+	count   int32 // $id given last
 }
+
+// setsMax is how many identifier sets a type may have.
+const setsMax = 16
 
 func newBuilder(t *tables) *builder {
-	return &builder{tables: t, same: make(map[uint64]int32), seed: maphash.MakeSeed()}
+	b := &builder{tables: t, same: newIndex()}
+	b.forget()
+	return b
 }
-
-// sameKept is how large an index is kept for the next alert: clearing one
-// costs what its largest content did.
-const sameKept = 1024
 
 // reset forgets the alert, and memory that only an outsized one needs.
 func (b *builder) reset() {
@@ -96,18 +100,24 @@ func (b *builder) reset() {
 		*b = *newBuilder(b.tables)
 		return
 	}
-	if len(b.same) > sameKept {
-		b.same = make(map[uint64]int32)
-	}
 	clear(b.things)
 	clear(b.sources)
 	clear(b.values)
 	clear(b.more)
 	clear(b.ids)
-	clear(b.same)
+	b.same.reset()
 	b.things, b.sources, b.values, b.refs = b.things[:0], b.sources[:0], b.values[:0], b.refs[:0]
 	b.pending, b.more, b.ids = b.pending[:0], b.more[:0], b.ids[:0]
-	b.origin, b.tally, b.dropped, b.count = record.Origin{}, nil, 0, 0
+	b.fields.reset()
+	b.forget()
+	b.origin, b.incident, b.tally, b.dropped, b.count = record.Origin{}, "", nil, 0, 0
+}
+
+// forget forgets the things that there is one of.
+func (b *builder) forget() {
+	for i := range b.sole {
+		b.sole[i] = -1
+	}
 }
 
 // where is the place at which an object is read.
@@ -163,7 +173,7 @@ func (b *builder) readEvidence(m pcommon.Map, declared *evidenceKind, at where) 
 		return -1
 	}
 	kind, name := b.kindOf(m, declared)
-	t := thing{typ: kind.typ, host: at.host, evidence: kind.Evidence, at: -1}
+	t := thing{typ: kind.typ, host: at.host, evidence: kind.Evidence}
 	src := b.read(m, kind)
 	b.sources[src].name = name
 	if kind.Evidence {

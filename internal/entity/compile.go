@@ -12,6 +12,10 @@ type entityType struct {
 	at    map[string]int
 	sets  []identifierSet
 	host  int // position of Host among the identifiers, -1 without
+	// sole is what the only one of its kind is, -1 nothing; soleMentioned, even
+	// when it is no evidence.
+	sole          Sole
+	soleMentioned bool
 	// fields are those that the table may write, which no unknown property
 	// may take.
 	fields map[string]bool
@@ -76,6 +80,7 @@ func compile(kinds []Kind, types []Type) *tables {
 
 func (t *tables) addType(typ Type) {
 	e := &entityType{Type: typ, index: len(t.types), at: map[string]int{}, host: -1, fields: reserved()}
+	e.sole, e.soleMentioned = soleOf(typ.Name)
 	for i, id := range typ.Identifiers {
 		e.at[id.Field] = i
 	}
@@ -97,6 +102,7 @@ func (t *tables) addType(typ Type) {
 			salt: uint64(len(t.types)<<8 | i), fields: position(s.Fields), unless: position(s.Unless),
 		})
 	}
+	must(len(e.sets) <= setsMax, typ.Name, "one set too many")
 	t.types = append(t.types, e)
 	t.byType[typ.Name] = e
 }
@@ -179,7 +185,7 @@ func position(typ *entityType, p Prop) int {
 
 // reserved are the fields that code here writes beside the table's.
 func reserved() map[string]bool {
-	fields := map[string]bool{fieldType: true, fieldEntityKey: true, fieldEvidenceType: true, fieldHost: true}
+	fields := map[string]bool{fieldType: true, fieldEntityKey: true, fieldIncidentEntityKey: true, fieldEvidenceType: true, fieldHost: true}
 	for _, f := range []string{"UPNSuffix", "DnsDomain", "AccountName", "FQDN", "HostName", "OSFamily", "SubscriptionId"} {
 		fields[f] = true
 	}

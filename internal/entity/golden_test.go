@@ -10,9 +10,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"go.opentelemetry.io/collector/pdata/pcommon"
-
-	"github.com/seed-9ff5f8f0/defender-sentinel/internal/record"
 )
 
 var update = flag.Bool("update", false, "rewrite testdata/mapping/*/alert.want.json; read what changed before you commit it")
@@ -23,14 +20,11 @@ func TestGoldenAlerts(t *testing.T) {
 	require.NotEmpty(t, alerts)
 	for _, path := range alerts {
 		t.Run(filepath.Base(filepath.Dir(path)), func(t *testing.T) {
-			m := NewMapper()
-			entities := pcommon.NewSlice()
-			_, err := m.Map(contoso(), parse(t, readFile(t, path)).Map(), entities, m.NewTally())
-			require.NoError(t, err)
-			requireClosed(t, objects(t, entities))
+			objects, entities := mapAlert(t, contoso(), parse(t, readFile(t, path)).Map())
+			requireClosed(t, objects)
 
 			var got bytes.Buffer
-			require.NoError(t, json.Indent(&got, record.ModeRecord.AppendSlice(nil, entities), "", "  "))
+			require.NoError(t, json.Indent(&got, entities.JSON(), "", "  "))
 			want := filepath.Join(filepath.Dir(path), "alert.want.json")
 			if *update {
 				require.NoError(t, os.WriteFile(want, append(got.Bytes(), '\n'), 0o600))

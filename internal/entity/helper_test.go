@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -50,19 +51,22 @@ func mapped(t testing.TB, evidence ...string) []object {
 	return entities
 }
 
-func mapAlert(t testing.TB, origin record.Origin, alert pcommon.Map) ([]object, Result) {
+func mapAlert(t testing.TB, origin record.Origin, alert pcommon.Map) ([]object, *Entities) {
 	t.Helper()
-	m := NewMapper()
-	entities := pcommon.NewSlice()
-	result, err := m.Map(origin, alert, entities, m.NewTally())
-	require.NoError(t, err)
-	return objects(t, entities), result
+	m, entities := NewMapper(), &Entities{}
+	require.NoError(t, m.Map(origin, alert, entities, m.NewTally()))
+	return objects(t, entities), entities
 }
 
-func objects(t testing.TB, entities pcommon.Slice) []object {
-	t.Helper()
+func objects(t require.TestingT, entities *Entities) []object {
+	if entities.Len() == 0 {
+		require.Empty(t, entities.JSON())
+		return nil
+	}
+	require.True(t, utf8.Valid(entities.JSON()))
 	var out []object
-	require.NoError(t, json.Unmarshal(record.ModeRecord.AppendSlice(nil, entities), &out))
+	require.NoError(t, json.Unmarshal(entities.JSON(), &out), "%s", entities.JSON())
+	require.Len(t, out, entities.Len())
 	return out
 }
 

@@ -3,6 +3,7 @@ package entity
 import (
 	"math"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,15 +13,15 @@ import (
 // identify reads a thing's identifiers and answers where they are in b.ids.
 func (b *builder) identify(t *thing) int32 {
 	base := len(b.ids)
-	for range t.typ.Identifiers {
-		b.ids = append(b.ids, "")
-	}
+	n := len(t.typ.Identifiers)
+	b.ids = slices.Grow(b.ids, n)[:base+n]
 	id := identity{t.typ, b.ids[base:]}
+	clear(id.values)
 	for src := t.first; src >= 0; src = b.sources[src].next {
 		b.identifySource(id, src)
 	}
 	if t.host >= 0 && t.typ.OnHost {
-		id.values[t.typ.host] = b.refText(b.root(t.host))
+		id.values[t.typ.host] = refTo(b.root(t.host))
 	}
 	if t.typ.Derive != nil {
 		t.typ.Derive(id)
@@ -44,14 +45,14 @@ func (b *builder) identifySource(id identity, src int32) {
 	}
 	for _, r := range b.refs[s.refs:s.refsEnd] {
 		if p := &s.kind.props[r.prop]; p.id >= 0 && id.typ.Identifiers[p.id].Norm == nil {
-			id.values[p.id] = b.refText(b.root(r.thing))
+			id.values[p.id] = refTo(b.root(r.thing))
 		}
 	}
 }
 
 // offer sets an identifier that has no value yet.
 func (i identity) offer(at int, value string) {
-	if i.values[at] == "" {
+	if i.values[at].none() {
 		i.values[at] = i.typ.Identifiers[at].Norm(value)
 	}
 }
@@ -71,7 +72,7 @@ func (i identity) take(p *property, v pcommon.Value) {
 	text := scalar(v)
 	switch p.Via {
 	case Login:
-		if normMail(text) != "" {
+		if !normMail(text).none() {
 			i.offer(i.typ.at[idUPN], text)
 			return
 		}
@@ -86,7 +87,7 @@ func (i identity) take(p *property, v pcommon.Value) {
 		i.offer(i.typ.at["DnsDomain"], domain)
 		return
 	case FQDN:
-		if host, domain := splitHost(text); i.get("HostName") == "" {
+		if host, domain := splitHost(text); i.get("HostName").none() {
 			i.offer(i.typ.at["HostName"], host)
 			i.offer(i.typ.at["DnsDomain"], domain)
 		}
@@ -141,23 +142,24 @@ func (b *builder) settleAccounts() {
 		}
 		id := identity{account, b.ids[t.ids:]}
 		domain := id.get("NTDomain")
-		if domain == "" || id.get(idLogin) == "" || id.get(fieldHost) != "" {
+		if domain.none() || id.get(idLogin).none() || !id.get(fieldHost).none() {
 			continue
 		}
 		if device, ok := b.hostNamed(host, domain); ok {
-			b.ids[int(t.ids)+account.host] = b.refText(device) // hostNamed may have moved ids
+			b.ids[int(t.ids)+account.host] = refTo(device) // hostNamed may have moved ids
 		}
 	}
 }
 
 // hostNamed finds a device by its bare name, the weakest of a host's sets.
-func (b *builder) hostNamed(host *entityType, name string) (int32, bool) {
+func (b *builder) hostNamed(host *entityType, name ident) (int32, bool) {
 	probe := len(b.ids)
-	for range host.Identifiers {
-		b.ids = append(b.ids, "")
-	}
+	n := len(host.Identifiers)
+	b.ids = slices.Grow(b.ids, n)[:probe+n]
+	clear(b.ids[probe:])
 	b.ids[probe+host.at["HostName"]] = name
-	device, ok := b.find(&host.sets[len(host.sets)-1], host, int32(probe))
+	set := &host.sets[len(host.sets)-1]
+	device, ok := b.find(set, b.sum(set, int32(probe)), &thing{typ: host, ids: int32(probe)})
 	b.ids = b.ids[:probe]
 	return device, ok
 }
@@ -173,5 +175,5 @@ func (b *builder) mere(typ *entityType, word string, v pcommon.Value, at where) 
 	}
 	src := int32(len(b.sources))
 	b.sources = append(b.sources, source{owner: at.owner, next: -1, text: v.Str(), word: word})
-	return b.add(thing{typ: typ, first: src, last: src, host: -1, mere: true, at: -1})
+	return b.add(thing{typ: typ, first: src, last: src, host: -1, mere: true})
 }

@@ -140,3 +140,45 @@ func TestNoKeyForAVeryLongIdentifier(t *testing.T) {
 	url := "https://x.example/" + strings.Repeat("a", identifierBytesMax)
 	assert.Empty(t, keyed(t, `{"@odata.type":"#x.urlEvidence","url":"`+url+`"}`))
 }
+
+// inIncident is an alert of an incident with this evidence.
+func inIncident(t *testing.T, id string, evidence ...string) []object {
+	t.Helper()
+	alert := alertOf(t, evidence...)
+	alert.PutStr("incidentId", id)
+	entities, _ := mapAlert(t, contoso(), alert)
+	return entities
+}
+
+func TestWeaklyKnownThingsAreKeyedWithinTheirIncident(t *testing.T) {
+	for name, evidence := range map[string]string{
+		"host by its name":              `{"@odata.type":"#x.deviceEvidence","hostName":"PC-7"}`,
+		"private address":               `{"@odata.type":"#x.ipEvidence","ipAddress":"10.0.0.5"}`,
+		"bare login":                    user(`{"accountName":"Jo"}`),
+		"SYSTEM without a device":       user(`{"accountName":"SYSTEM","domainName":"NT AUTHORITY"}`),
+		"process without a device":      `{"@odata.type":"#x.processEvidence","processId":5,"processCreationDateTime":"` + created + `"}`,
+		"message without its recipient": `{"@odata.type":"#x.analyzedMessageEvidence","networkMessageId":"m-1"}`,
+		"relative URL":                  `{"@odata.type":"#x.urlEvidence","url":"/a"}`,
+		"pod of some namespace":         `{"@odata.type":"#x.kubernetesPodEvidence","name":"p","namespace":{"name":"n"}}`,
+		"process on a host by its name": `{"@odata.type":"#x.hostLogonSessionEvidence","sessionId":"3","startUtcDateTime":"` + created + `","host":{"@odata.type":"#x.deviceEvidence","hostName":"pc-7"}}`,
+		"file by its hash alone":        `{"@odata.type":"#x.fileEvidence","fileDetails":{"sha256":"` + sha + `"}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			of := func(entities []object) object { return entities[len(entities)-1] }
+			first := of(inIncident(t, "42", evidence))
+			assert.NotContains(t, first, "EntityKey")
+			require.Len(t, first["IncidentEntityKey"], 36)
+			assert.Equal(t, first["IncidentEntityKey"], of(inIncident(t, "42", evidence))["IncidentEntityKey"])
+			assert.NotEqual(t, first["IncidentEntityKey"], of(inIncident(t, "43", evidence))["IncidentEntityKey"])
+			assert.NotContains(t, of(mapped(t, evidence)), "IncidentEntityKey", "of no incident")
+		})
+	}
+}
+
+func TestNoThingHasTwoKeys(t *testing.T) {
+	for _, e := range inIncident(t, "42", device, process(5, `,"imageFile":`+image), user(`{"accountName":"jo"}`)) {
+		_, strong := e["EntityKey"]
+		_, weak := e["IncidentEntityKey"]
+		assert.NotEqual(t, strong, weak, e["Type"])
+	}
+}

@@ -33,15 +33,15 @@ func endpointKinds() []Kind {
 		{Name: kindFileHash, Type: "filehash", Props: list(via("algorithm", "Algorithm", Word), to("value", "Value"))},
 		{Name: "processEvidence", Type: "process", Evidence: true, Props: list(
 			aside("mdeDeviceId", fieldHost, kindDeviceID),
-			via("processId", "ProcessId", Text), aside("parentProcessId", "ParentProcess", kindParentProcess),
+			via("processId", "ProcessId", Text), aside("parentProcessId", fieldParentProcess, kindParentProcess),
 			to("processCommandLine", "CommandLine"), to("processCreationDateTime", "CreationTimeUtc"),
-			aside("parentProcessCreationDateTime", "ParentProcess", kindParentProcess),
-			as("detectionStatus"), nested("imageFile", "ImageFile", kindFileDetails),
-			aside("parentProcessImageFile", "ParentProcess", kindParentProcess), nested("userAccount", "Account", kindUserAccount),
+			aside("parentProcessCreationDateTime", fieldParentProcess, kindParentProcess),
+			as("detectionStatus"), nested("imageFile", fieldImageFile, kindFileDetails),
+			aside("parentProcessImageFile", fieldParentProcess, kindParentProcess), nested("userAccount", "Account", kindUserAccount),
 		)},
 		{Name: kindParentProcess, Type: "process", Props: list(
 			via("parentProcessId", "ProcessId", Text), to("parentProcessCreationDateTime", "CreationTimeUtc"),
-			nested("parentProcessImageFile", "ImageFile", kindFileDetails),
+			nested("parentProcessImageFile", fieldImageFile, kindFileDetails),
 		)},
 		{Name: "malwareEvidence", Type: "malware", Evidence: true, Props: list(
 			as("name", "category"), nestedAll("files", "Files", "fileEvidence"), nestedAll("processes", "Processes", "processEvidence"),

@@ -19,14 +19,14 @@ func mailKinds() []Kind {
 		{Name: kindP1Sender, Type: "mail-message", Props: sender("P1Sender")},
 		{Name: kindP2Sender, Type: "mail-message", Props: sender("P2Sender")},
 		{Name: "mailboxEvidence", Type: "mailbox", Evidence: true, Props: list(
-			via("primaryAddress", "MailboxPrimaryAddress", Mail), as("displayName", "upn"), nested("userAccount", "Account", kindUserAccount),
+			via("primaryAddress", "MailboxPrimaryAddress", Mail), as("displayName"), via("upn", "Upn", Mail), nested("userAccount", "Account", kindUserAccount),
 		)},
 		{Name: "mailClusterEvidence", Type: "mail-cluster", Evidence: true, Props: list(
 			as("networkMessageIds"), to("emailCount", "MailCount"), as("query", "urn", "clusterBy", "clusterByValue"),
 		), Constants: []Constant{{"Source", "O365 ATP"}}},
 		{Name: "mailboxConfigurationEvidence", Type: "mailbox-configuration", Evidence: true, Props: list(
 			as("configurationId", "configurationType", "displayName", "externalDirectoryObjectId"),
-			via("mailboxPrimaryAddress", "MailboxPrimaryAddress", Mail), as("upn"),
+			via("mailboxPrimaryAddress", "MailboxPrimaryAddress", Mail), via("upn", "Upn", Mail),
 		)},
 		{Name: "submissionMailEvidence", Type: "SubmissionMail", Evidence: true, Props: list(
 			as("submissionId", "networkMessageId"), to("submissionDateTime", "SubmissionDate"), via("submitter", "Submitter", Mail),

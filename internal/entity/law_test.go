@@ -1,7 +1,6 @@
 package entity
 
 import (
-	"encoding/json"
 	"maps"
 	"slices"
 	"strconv"
@@ -102,12 +101,9 @@ func drawAlert(t *rapid.T) pcommon.Map {
 }
 
 func rapidMap(t *rapid.T, m *Mapper, origin record.Origin, alert pcommon.Map) []object {
-	entities := pcommon.NewSlice()
-	_, err := m.Map(origin, alert, entities, m.NewTally())
-	require.NoError(t, err)
-	var out []object
-	require.NoError(t, json.Unmarshal(record.ModeRecord.AppendSlice(nil, entities), &out))
-	return out
+	entities := &Entities{}
+	require.NoError(t, m.Map(origin, alert, entities, m.NewTally()))
+	return objects(t, entities)
 }
 
 func TestLaws(t *testing.T) {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"go.opentelemetry.io/collector/pdata/pcommon"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/record"
 )
@@ -221,16 +220,17 @@ func TestOverflowKeepsEvidenceBeforeMentions(t *testing.T) {
 	}
 	entities, result := mapAlert(t, contoso(), alertOf(t, evidence...))
 	assert.Len(t, entities, EntitiesMax)
-	assert.Equal(t, EntitiesMax, result.Entities)
-	assert.Equal(t, 600+600+1-EntitiesMax, result.Dropped)
-	assert.Equal(t, none(), result.Sole)
+	assert.Equal(t, 600+600+1-EntitiesMax, result.Dropped())
+	for s := range solesMax {
+		assert.Equal(t, Thing{}, result.Sole(s))
+	}
 	assert.Empty(t, ofType(entities, "host"))
 	assert.Equal(t, "100", entities[0]["ProcessId"])
 	requireClosed(t, entities)
 
 	entities, result = mapAlert(t, contoso(), alertOf(t, evidence[:400]...))
 	assert.Len(t, entities, EntitiesMax)
-	assert.Equal(t, 301, result.Dropped)
+	assert.Equal(t, 301, result.Dropped())
 	requireClosed(t, entities)
 }
 
@@ -241,7 +241,7 @@ func TestHostileCountIsBounded(t *testing.T) {
 	}
 	entities, result := mapAlert(t, contoso(), alertOf(t, evidence...))
 	assert.Len(t, entities, EntitiesMax)
-	assert.Equal(t, 2*thingsMax-EntitiesMax, result.Dropped)
+	assert.Equal(t, 2*thingsMax-EntitiesMax, result.Dropped())
 }
 
 func TestMalformedEvidence(t *testing.T) {
@@ -259,14 +259,13 @@ func TestMalformedEvidence(t *testing.T) {
 		"one item a text": {`{"evidence":["x",{"@odata.type":"#microsoft.graph.security.urlEvidence","url":"u"}]}`, 1, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			entities := pcommon.NewSlice()
-			result, err := m.Map(contoso(), parse(t, []byte(tt.alert)).Map(), entities, m.NewTally())
+			entities := &Entities{}
+			err := m.Map(contoso(), parse(t, []byte(tt.alert)).Map(), entities, m.NewTally())
 			assert.Equal(t, tt.wantErr, err != nil)
 			if tt.wantErr {
 				require.ErrorIs(t, err, ErrMalformed)
 			}
-			assert.Equal(t, tt.entities, entities.Len())
-			assert.Equal(t, tt.entities, result.Entities)
+			assert.Len(t, objects(t, entities), tt.entities)
 		})
 	}
 }
@@ -276,8 +275,7 @@ func TestTallyCountsByBoundedNames(t *testing.T) {
 	tally := m.NewTally()
 	alert := alertOf(t, device, process(5, ""), `{"@odata.type":"#x.sasTokenEvidence"}`, `{"@odata.type":"#x.fooEvidence"}`, `{"@odata.type":"#x.barEvidence"}`)
 	for range 2 {
-		_, err := m.Map(record.Origin{}, alert, pcommon.NewSlice(), tally)
-		require.NoError(t, err)
+		require.NoError(t, m.Map(record.Origin{}, alert, &Entities{}, tally))
 	}
 	entities, generic := map[string]int64{}, map[string]int64{}
 	tally.Entities(func(name string, n int64) { entities[name] = n })
@@ -287,12 +285,62 @@ func TestTallyCountsByBoundedNames(t *testing.T) {
 }
 
 func TestSole(t *testing.T) {
-	_, result := mapAlert(t, contoso(), alertOf(t, device, process(5, `,"imageFile":`+image+`,"parentProcessId":4,"parentProcessCreationDateTime":"`+created+`","userAccount":{"accountName":"jo"}`)))
-	s := result.Sole
-	assert.Equal(t, []int{0, -1}, []int{s.Host, s.File})
-	for _, at := range []int{s.Account, s.Process, s.Image, s.Parent} {
-		assert.Positive(t, at)
+	_, entities := mapAlert(t, contoso(), alertOf(t, strings.Replace(device, `"attacked"`, `"attacked","Source"`, 1), process(5, `,"imageFile":`+image+`,"parentProcessId":4,
+		"parentProcessCreationDateTime":"`+created+`","userAccount":{"accountName":"jo"},"detectionStatus":"detected"`)))
+	assert.Equal(t, "pc-7", entities.Sole(SoleHost).Text("HostName"))
+	assert.True(t, entities.Sole(SoleHost).Lists("Roles", "source"))
+	assert.False(t, entities.Sole(SoleHost).Lists("Roles", "attacker"))
+	assert.False(t, entities.Sole(SoleHost).Lists("HostName", "pc-7"))
+	assert.Equal(t, Thing{}, entities.Sole(SoleFile), "a file that is only mentioned")
+	assert.Equal(t, "jo", entities.Sole(SoleAccount).Text("Name"))
+	assert.Equal(t, "5", entities.Sole(SoleProcess).Text("ProcessId"))
+	status, ok := entities.Sole(SoleProcess).Value("DetectionStatus")
+	assert.True(t, ok)
+	assert.Equal(t, "detected", status.Str())
+	_, ok = entities.Sole(SoleProcess).Value("ImageFile")
+	assert.False(t, ok, "a reference")
+	assert.Equal(t, "a.exe", entities.Sole(SoleImage).Text("Name"))
+	assert.Equal(t, "4", entities.Sole(SoleParent).Text("ProcessId"))
+	assert.Empty(t, Thing{}.Text("Name"))
+
+	_, entities = mapAlert(t, contoso(), alertOf(t, device, process(5, ""), process(6, "")))
+	assert.Equal(t, "pc-7", entities.Sole(SoleHost).Text("HostName"))
+	for _, s := range []Sole{SoleProcess, SoleImage, SoleAccount} {
+		assert.Equal(t, Thing{}, entities.Sole(s))
 	}
-	_, result = mapAlert(t, contoso(), alertOf(t, device, process(5, ""), process(6, "")))
-	assert.Equal(t, []int{0, -1, -1, -1}, []int{result.Sole.Host, result.Sole.Process, result.Sole.Image, result.Sole.Account})
+}
+
+func TestSoleThingMetTwiceHasTheRolesOfBoth(t *testing.T) {
+	ip := `{"@odata.type":"#microsoft.graph.security.ipEvidence","ipAddress":"81.2.69.142","roles":["x"]}`
+	_, entities := mapAlert(t, contoso(), alertOf(t, ip, strings.Replace(ip, `"x"`, `"source"`, 1)))
+	for _, role := range []string{"x", "source"} {
+		assert.True(t, entities.Sole(SoleIP).Lists("Roles", role))
+	}
+}
+
+func TestNamesThatBecomeOneAreOneMember(t *testing.T) {
+	e := mapped(t, `{"@odata.type":"#x.ipEvidence","ipAddress":"10.0.0.1","location":{"city":"a","City":"b","":1,"x\"y":2,"9":null,"state":null},"countryLetterCode":"DE"}`)[0]
+	assert.Equal(t, object{"City": "b", "_": 1.0, `X"y`: 2.0, "CountryCode": "DE"}, e["Location"])
+	e = mapped(t, `{"@odata.type":"#x.ipEvidence","location":{"countryCode":"FR","city":{"$ref":"7"}},"countryLetterCode":"DE"}`)[0]
+	assert.Equal(t, object{"CountryCode": "FR", "City": object{"_$ref": "7"}}, e["Location"])
+	e = mapped(t, `{"@odata.type":"#x.ipEvidence","countryLetterCode":"DE"}`)[0]
+	assert.Equal(t, object{"CountryCode": "DE"}, e["Location"])
+	e = mapped(t, `{"@odata.type":"#x.ipEvidence","location":"here","countryLetterCode":"DE"}`)[0]
+	assert.Equal(t, []any{"here", "DE"}, []any{e["Location"], e["CountryCode"]})
+	e = mapped(t, `{"@odata.type":"#x.urlEvidence","foo":1,"Foo":2,"a\"b":3}`)[0]
+	assert.Equal(t, []any{2.0, 3.0}, []any{e["Foo"], e[`A"b`]})
+}
+
+// What lies too deep for pdata is a text there; one that could be taken for a
+// reference stays a text.
+func TestDeepPartsStayClosed(t *testing.T) {
+	deep := func(leaf string) string {
+		return strings.Repeat(`{"a":`, 30) + leaf + strings.Repeat(`}`, 30)
+	}
+	for _, leaf := range []string{`{"x":1}`, `{"$ref":"1"}`, `{"\u0024ref":"1"}`} {
+		entities := mapped(t, `{"@odata.type":"#x.urlEvidence","url":"https://x.example","more":`+deep(leaf)+`}`)
+		requireClosed(t, entities)
+		text := fmt.Sprint(entities[0]["More"])
+		assert.Contains(t, text, map[bool]string{true: "x:1", false: "ref"}[strings.Contains(leaf, "x")])
+	}
 }

@@ -39,48 +39,35 @@ func NewMapper() *Mapper {
 	return m
 }
 
-// Result says what Map made of one alert.
-type Result struct {
-	// Entities is how many entities were appended.
-	Entities int
-	// Dropped is how many things the alert names beyond EntitiesMax. Evidence
-	// is kept before what it only mentions, earlier before later.
-	Dropped int
-	// Sole are the things that the alert names exactly one of.
-	Sole Sole
-}
-
-// Sole holds positions in the slice, or -1 for none or several of a kind.
-type Sole struct {
-	Host, Account, Mailbox, File, IP, URL, Container, Pod int
-	// Process is the one process that is evidence; Image and Parent are its
-	// image file and parent, where it names them.
-	Process, Image, Parent int
-}
-
-// Map appends to entities what the alert's evidence becomes and counts it in
-// tally. No EntityKey is shared by two origins, and without cloud and tenant there
-// are none. alert is the body of an alert record, as Graph sent it; it is only
-// read. entities must be empty. An alert without evidence gives nothing. The
-// error is ErrMalformed or nil; evidence that can be read is mapped either way.
-func (m *Mapper) Map(origin record.Origin, alert pcommon.Map, entities pcommon.Slice, tally *Tally) (Result, error) {
+// Map makes entities of what the alert's evidence becomes and counts it in
+// tally. No key of an entity is shared by two origins, and without cloud and
+// tenant there are none. alert is the body of an alert record, as Graph sent
+// it; it is only read, and must stay as it is while things of the result are
+// asked for. What was in entities is forgotten. An alert without evidence gives
+// none. The error is ErrMalformed or nil; evidence that can be read is mapped
+// either way.
+func (m *Mapper) Map(origin record.Origin, alert pcommon.Map, entities *Entities, tally *Tally) error {
+	entities.reset()
 	evidence, ok := alert.Get("evidence")
 	if !ok || evidence.Type() == pcommon.ValueTypeEmpty {
-		return Result{Sole: none()}, nil
+		return nil
 	}
 	if evidence.Type() != pcommon.ValueTypeSlice {
-		return Result{Sole: none()}, ErrMalformed
+		return ErrMalformed
 	}
 	b := m.pool.Get().(*builder)
 	defer m.pool.Put(b)
 	defer b.reset()
 	b.origin, b.tally = origin, tally
-	whole := b.readAll(evidence.Slice())
-	result := b.write(entities)
-	if !whole {
-		return result, ErrMalformed
+	if id, ok := alert.Get("incidentId"); ok {
+		b.incident = normText(scalar(id)).text
 	}
-	return result, nil
+	whole := b.readAll(evidence.Slice())
+	b.write(entities)
+	if !whole {
+		return ErrMalformed
+	}
+	return nil
 }
 
 // Tally counts over any number of alerts. Make one with NewTally; it is not

@@ -79,7 +79,7 @@ func (b *builder) mentionAside(t *thing, src int32, i int, m pcommon.Map, at *wh
 		b.dropped++
 		return
 	}
-	second := thing{typ: of.typ, host: at.host, at: -1}
+	second := thing{typ: of.typ, host: at.host}
 	from := b.twin(src, of)
 	second.first, second.last = from, from
 	b.mention(&second, from, m, *at)

@@ -5,174 +5,216 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
+
+// ident is an identifier's value in the text in which equal things are equal;
+// the zero ident is none.
+type ident struct {
+	text string
+	// thing is one more than the number of the thing that the value is, 0 when
+	// it is a text.
+	thing int32
+	// fold: letters A to Z are equal whatever their case.
+	fold bool
+}
+
+func (i ident) none() bool { return i.text == "" && i.thing == 0 }
+
+// equal reports the same value.
+func (i ident) equal(j ident) bool {
+	switch {
+	case i.thing != j.thing:
+		return false
+	case i.text == j.text:
+		return true
+	}
+	return (i.fold || j.fold) && len(i.text) == len(j.text) && strings.EqualFold(i.text, j.text)
+}
+
+// canonical appends the one text of all that are equal to i.
+func (i ident) canonical(dst []byte) []byte {
+	if !i.fold {
+		return append(dst, i.text...)
+	}
+	for _, c := range []byte(i.text) {
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}
 
 // identifierBytesMax is the longest identifier: twice the longest URL that
 // browsers and Azure's own limits let through.
 const identifierBytesMax = 4096
 
-// blanks are what is trimmed off a value, a byte order mark among them.
-const blanks = " \t\r\n\u00a0\ufeff\u200b"
-
-// normText trims a value and answers "" for what is no value: nothing but
-// blanks or a byte order mark, mis-decoded text, a mask, or a stand-in.
-func normText(s string) string {
-	if plain, _ := plainText(s); plain {
-		return s
+// normText takes a value as it is and answers none for what is no value: see
+// broken.
+func normText(s string) ident {
+	if plain(s) {
+		return ident{text: s}
 	}
-	return normOddText(s)
-}
-
-// plainText reports a value that needs no second look, as nearly all are:
-// longer than any stand-in, printable ASCII with no star, no blank at either
-// end. lower is whether it has no capitals.
-func plainText(s string) (plain, lower bool) {
-	if len(s) < 8 || len(s) > identifierBytesMax || s[0] == ' ' || s[len(s)-1] == ' ' {
-		return false, false
-	}
-	lower = true
-	for i := range len(s) {
-		c := s[i]
-		if c < ' ' || c > '~' || c == '*' {
-			return false, false
-		}
-		lower = lower && (c < 'A' || c > 'Z')
-	}
-	return true, lower
-}
-
-func normOddText(s string) string {
 	s = strings.Trim(s, blanks)
-	if len(s) == 0 || len(s) > identifierBytesMax || strings.ContainsRune(s, '\ufffd') || masked(s) {
-		return ""
+	if broken(s) || markedUp(s) {
+		return ident{}
 	}
-	switch len(s) {
-	case 1, 2, 3, 4, 7:
-		switch strings.ToLower(s) {
-		case "-", "n/a", "none", "null", "unknown":
-			return ""
-		}
-	}
-	return s
+	return ident{text: s}
 }
 
-// masked reports a value whose letters were put behind stars, whole or in
-// part: `***`, `a****@contoso.com`. One star alone is a wildcard.
-func masked(s string) bool {
-	return s == "*" || strings.Contains(s, "***")
+// normFree is normText for texts in which marks and brackets have a meaning:
+// queries, command lines.
+func normFree(s string) ident {
+	if plain(s) {
+		return ident{text: s}
+	}
+	if s = strings.Trim(s, blanks); broken(s) {
+		return ident{}
+	}
+	return ident{text: s}
 }
 
 // normName is normText for names that are equal whatever their case.
-func normName(s string) string {
-	if plain, lower := plainText(s); plain && lower {
-		return s
+func normName(s string) ident {
+	if plain(s) {
+		return ident{text: s, fold: true}
 	}
-	return strings.ToLower(normText(s))
+	return folded(normText(s))
 }
 
-// normLogin is for account names: no mark-up, no stars, and not the service's
-// own stand-ins for "nobody".
-func normLogin(s string) string {
-	s = normName(s)
-	if strings.ContainsAny(s, "*<>") || strings.Contains(s, "&lt;") {
-		return ""
+// folded makes letters equal whatever their case: those beyond A to Z at once.
+func folded(i ident) ident {
+	i.fold = true
+	for j := range len(i.text) {
+		if i.text[j] >= utf8.RuneSelf {
+			i.text = strings.ToLower(i.text)
+			break
+		}
 	}
-	switch s {
-	case "automation", "suppression rule":
-		return ""
-	}
-	return s
+	return i
 }
 
-// normDomain answers "" for what stands in a domain's place without being one.
-func normDomain(s string) string {
-	s = normLogin(strings.TrimRight(s, "."+blanks))
-	switch s {
+// normLogin is for account names: no stars, no quotes of an address, and not
+// the service's own stand-ins for "nobody".
+func normLogin(s string) ident {
+	i := normName(s)
+	for j := range len(i.text) {
+		if c := i.text[j]; c == '*' || c == '<' || c == '>' {
+			return ident{}
+		}
+	}
+	if nobody(i.text) {
+		return ident{}
+	}
+	return i
+}
+
+// normDomain answers none for what stands in a domain's place without being one.
+func normDomain(s string) ident {
+	i := normLogin(strings.TrimRight(s, "."+blanks))
+	if len(i.text) > len("localdomain") || i.text == "" || !strings.ContainsRune("wmlWML", rune(i.text[0])) {
+		return i
+	}
+	switch strings.ToLower(i.text) {
 	case "workgroup", "mshome", "localdomain", "local":
-		return ""
+		return ident{}
 	}
-	return s
+	return i
 }
 
 // normMail is for mail addresses and principal names: exactly one @, with
 // something on both sides.
-func normMail(s string) string {
-	s = normLogin(bareAddress(s))
-	at := strings.IndexByte(s, '@')
-	if at <= 0 || at == len(s)-1 || strings.IndexByte(s[at+1:], '@') >= 0 || strings.ContainsAny(s, " \t") {
-		return ""
+func normMail(s string) ident {
+	i := normLogin(bareAddress(s))
+	at := strings.IndexByte(i.text, '@')
+	if at <= 0 || at == len(i.text)-1 || strings.IndexByte(i.text[at+1:], '@') >= 0 ||
+		strings.IndexByte(i.text, ' ') >= 0 || strings.IndexByte(i.text, '\t') >= 0 {
+		return ident{}
 	}
-	return s
+	return i
 }
 
 // normGUID is for ids that are mostly GUIDs; the empty GUID names nothing.
-func normGUID(s string) string {
-	s = normName(s)
-	for i := range len(s) {
-		switch s[i] {
+func normGUID(s string) ident {
+	i := normName(s)
+	for j := range len(i.text) {
+		switch i.text[j] {
 		case '0', '-', '{', '}':
 		default:
-			return s
+			return i
 		}
 	}
-	return ""
+	return ident{}
 }
 
 // normSID wants S-1-….
-func normSID(s string) string {
-	s = normName(s)
-	if !strings.HasPrefix(s, "s-1-") {
-		return ""
+func normSID(s string) ident {
+	i := normName(s)
+	if !hasPrefixFold(i.text, "s-1-") {
+		return ident{}
 	}
-	return s
+	return i
+}
+
+func hasPrefixFold(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
 }
 
 // normHash wants hexadecimal digits, not all of them 0.
-func normHash(s string) string {
-	s = normName(s)
+func normHash(s string) ident {
+	if s != "" && (s[0] <= ' ' || s[len(s)-1] <= ' ' || s[0] >= utf8.RuneSelf) {
+		s = strings.Trim(s, blanks)
+	}
 	zero := true
-	for i := range len(s) {
-		c := s[i]
-		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
-			return ""
+	for j := range len(s) {
+		c := s[j]
+		if (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'f') {
+			return ident{}
 		}
 		zero = zero && c == '0'
 	}
-	if zero {
-		return ""
+	if zero || len(s) > identifierBytesMax {
+		return ident{}
 	}
-	return s
+	return ident{text: s, fold: true}
 }
 
 // normPID: process 0 is no process but a missing number.
-func normPID(s string) string {
-	s = normText(s)
-	if s == "0" {
-		return ""
+func normPID(s string) ident {
+	i := normText(s)
+	if i.text == "0" {
+		return ident{}
 	}
-	return s
+	return i
 }
 
 // normPath folds the case of names that are no Unix paths.
-func normPath(s string) string {
-	s = normText(s)
-	if strings.HasPrefix(s, "/") {
-		return s
+func normPath(s string) ident {
+	i := normText(s)
+	if strings.HasPrefix(i.text, "/") {
+		return i
 	}
-	return normName(strings.TrimRight(s, `\`+blanks))
+	if strings.HasSuffix(i.text, `\`) {
+		i.text = strings.TrimRight(i.text, `\`+blanks)
+	}
+	if i.text == "" {
+		return ident{}
+	}
+	return folded(i)
 }
 
 // normTime brings the same instant to the same text; year 1 is a missing time.
-func normTime(s string) string {
+func normTime(s string) ident {
 	if canonicalTime(s) {
-		return s
+		return ident{text: s}
 	}
 	t, err := time.Parse(time.RFC3339Nano, s)
 	t = t.UTC()
 	if err != nil || t.Year() <= 1 || t.Year() > 9999 {
-		return ""
+		return ident{}
 	}
-	return t.Format(time.RFC3339Nano)
+	return ident{text: t.Format(time.RFC3339Nano)}
 }
 
 // canonicalTime reports 2026-01-22T12:05:36.24622Z, as Graph writes times: UTC,
@@ -201,12 +243,19 @@ func canonicalTime(s string) bool {
 }
 
 // normIP brings an address to its canonical text.
-func normIP(s string) string {
-	addr, err := netip.ParseAddr(normText(s))
-	if err != nil || addr.IsUnspecified() {
-		return ""
+func normIP(s string) ident {
+	if s != "" && (s[0] <= ' ' || s[len(s)-1] <= ' ' || s[0] >= utf8.RuneSelf || s[len(s)-1] >= utf8.RuneSelf) {
+		s = strings.Trim(s, blanks)
 	}
-	return addr.Unmap().String()
+	addr, err := netip.ParseAddr(s)
+	if err != nil || addr.IsUnspecified() {
+		return ident{}
+	}
+	var stack [64]byte
+	if text := addr.Unmap().AppendTo(stack[:0]); string(text) != s {
+		return ident{text: string(text)}
+	}
+	return ident{text: s}
 }
 
 // globalIP reports an address that names the same machine everywhere.
@@ -220,19 +269,22 @@ func globalIP(s string) bool {
 }
 
 // normURL folds scheme and host, which are equal whatever their case.
-func normURL(s string) string {
-	s = normText(s)
-	end := strings.Index(s, "://")
+func normURL(s string) ident {
+	i := normText(s)
+	end := strings.Index(i.text, "://")
 	if end < 0 {
-		return s
+		return i
 	}
 	end += len("://")
-	if slash := strings.IndexAny(s[end:], "/?#"); slash >= 0 {
+	if slash := strings.IndexAny(i.text[end:], "/?#"); slash >= 0 {
 		end += slash
 	} else {
-		end = len(s)
+		end = len(i.text)
 	}
-	return strings.ToLower(s[:end]) + s[end:]
+	if head := strings.ToLower(i.text[:end]); head != i.text[:end] {
+		i.text = head + i.text[end:]
+	}
+	return i
 }
 
 // absoluteURL reports a URL with scheme and host.
@@ -284,7 +336,7 @@ func pascal(s string) string {
 }
 
 // Meaningful reports a text that says something: it is not blank, not masked,
-// not mis-decoded and no stand-in such as `-` or `unknown`.
+// not mis-decoded, no mark-up and no stand-in such as `-` or `unknown`.
 func Meaningful(s string) bool {
-	return len(s) > identifierBytesMax || normText(s) != ""
+	return len(s) > identifierBytesMax || !normText(s).none()
 }

@@ -10,6 +10,9 @@ import (
 // its Via expects stays as it is.
 func (w *writer) property(p *property, v pcommon.Value, refs []ref) {
 	switch p.Via {
+	case Copy:
+		w.copy(p.Field, v)
+		return
 	case Nested, NestedList, Aside, Inline, Hash, Part:
 		w.structural(p, v, refs)
 		return
@@ -20,14 +23,14 @@ func (w *writer) property(p *property, v pcommon.Value, refs []ref) {
 		w.graver(p, v)
 		return
 	case Record:
-		if !w.again || !w.has(p.Field) {
-			pascalMembers(v, w.to.PutEmpty(p.Field))
+		if !w.again || !w.fields.has(p.Field) {
+			w.fields.put(p.Field, formRecord).value = v
 		}
 		return
 	case Member:
 		w.member(p, v)
 		return
-	case Copy, Text, Word, Mail, Login, UPN, Domain, Hostname, FQDN, Platform, ResourceID:
+	case Text, Word, Mail, Login, UPN, Domain, Hostname, FQDN, Platform, ResourceID:
 	}
 	text := scalar(v)
 	if text == "" {
@@ -49,8 +52,8 @@ func (w *writer) scalar(p *property, v pcommon.Value, text string) {
 	case Login:
 		w.login(p, text)
 	case UPN:
-		w.str(p.Field, text)
-		if name, suffix, ok := splitAt(text); ok {
+		w.mail(p, text)
+		if name, suffix, ok := splitAt(bareAddress(text)); ok {
 			w.more(fieldName, name)
 			w.more("UPNSuffix", suffix)
 		}
@@ -64,7 +67,7 @@ func (w *writer) scalar(p *property, v pcommon.Value, text string) {
 		w.hostname(p, text)
 	case FQDN:
 		w.more(p.Field, text)
-		if !w.has("HostName") {
+		if !w.fields.has("HostName") {
 			host, domain := splitHost(text)
 			w.more("HostName", host)
 			if domain != "" {
@@ -101,19 +104,30 @@ func (w *writer) mail(p *property, text string) {
 // login writes an account name. The principal name's first part, where there
 // is one, is Name already.
 func (w *writer) login(p *property, text string) {
-	name, suffix, ok := splitAt(text)
+	name, suffix, ok := splitAt(bareAddress(text))
 	if !ok {
 		name = text
 	}
-	if !w.has(p.Field) {
-		w.to.PutStr(p.Field, name)
+	if !w.fields.has(p.Field) {
+		w.str(p.Field, name)
 		if ok {
 			w.more("UPNSuffix", suffix)
 		}
 	}
-	if have, _ := w.to.Get(p.Field); have.AsString() != text {
+	if w.fields.find(p.Field).asText() != text {
 		w.more("AccountName", text)
 	}
+}
+
+// asText is the text of a field made of one, "" for every other.
+func (f *field) asText() string {
+	switch {
+	case f.form == formText:
+		return f.text
+	case f.form == formValue && f.value.Type() == pcommon.ValueTypeStr:
+		return f.value.Str()
+	}
+	return ""
 }
 
 // hostname writes a device's name without its domain.
@@ -126,38 +140,52 @@ func (w *writer) hostname(p *property, text string) {
 	}
 }
 
-// roles writes a list; of a thing met again it adds what is new.
-func (w *writer) roles(field string, v pcommon.Value) {
-	have, ok := w.to.Get(field)
-	if !ok || v.Type() != pcommon.ValueTypeSlice || have.Type() != pcommon.ValueTypeSlice {
-		w.copy(field, v)
+// roles takes a list; of a thing met again it adds what is new.
+func (w *writer) roles(name string, v pcommon.Value) {
+	have := w.fields.find(name)
+	if have == nil || v.Type() != pcommon.ValueTypeSlice || !w.listed(have) {
+		w.copy(name, v)
 		return
 	}
 	for i := range v.Slice().Len() {
-		if item := v.Slice().At(i); !contains(have.Slice(), item) {
-			copyPlain(item, have.Slice().AppendEmpty())
+		if value := v.Slice().At(i); !w.lists(have, value) {
+			w.fields.add(have, item{value: value})
 		}
 	}
 }
 
-func contains(list pcommon.Slice, item pcommon.Value) bool {
-	for i := range list.Len() {
-		if list.At(i).Equal(item) {
-			return true
-		}
+// listed makes a list of items of a field that is one value, a list.
+func (w *writer) listed(f *field) bool {
+	if f.form == formItems {
+		return true
 	}
-	return false
+	if f.form != formValue || f.value.Type() != pcommon.ValueTypeSlice {
+		return false
+	}
+	f.form = formItems
+	for _, value := range f.value.Slice().All() {
+		w.fields.add(f, item{value: value})
+	}
+	return true
 }
 
-// graver writes a verdict or status; of a thing met again the graver one stays.
+func (w *writer) lists(f *field, value pcommon.Value) (found bool) {
+	w.fields.eachItem(f, func(it *item) bool {
+		found = it.value.Equal(value)
+		return !found
+	})
+	return found
+}
+
+// graver takes a verdict or status; of a thing met again the graver one stays.
 func (w *writer) graver(p *property, v pcommon.Value) {
-	have, ok := w.to.Get(p.Field)
-	if !ok {
-		copyPlain(v, w.to.PutEmpty(p.Field))
-		return
+	have := w.fields.find(p.Field)
+	if have == nil {
+		have = w.fields.put(p.Field, formValue)
+		have.value = v
 	}
-	if gravity(v.AsString()) > gravity(have.AsString()) {
-		copyPlain(v, have)
+	if gravity(v.AsString()) > gravity(have.value.AsString()) {
+		have.value = v
 	}
 }
 
@@ -176,43 +204,34 @@ func gravity(word string) int {
 	}
 }
 
-// member writes a value into the object that another property wrote.
+// member adds a value to the object that another property gives.
 func (w *writer) member(p *property, v pcommon.Value) {
-	into, ok := w.to.Get(p.Field)
-	if !ok {
-		into = w.to.PutEmpty(p.Field)
-		into.SetEmptyMap()
+	into := w.fields.find(p.Field)
+	if into == nil {
+		into = w.fields.put(p.Field, formRecord)
 	}
-	if into.Type() != pcommon.ValueTypeMap {
+	isMap := (into.value == pcommon.Value{}) || into.value.Type() == pcommon.ValueTypeMap
+	switch {
+	case into.form != formRecord, !isMap:
 		w.copy(p.Also, v)
-		return
-	}
-	if _, ok := into.Map().Get(p.Also); !ok {
-		copyPlain(v, into.Map().PutEmpty(p.Also))
+	case into.first < 0 && !hasPascal(into.value, p.Also):
+		into.text = p.Also
+		w.fields.add(into, item{value: v})
 	}
 }
 
-// pascalMembers copies an object, or a list of them, with members in PascalCase.
-func pascalMembers(from, to pcommon.Value) {
-	switch from.Type() {
-	case pcommon.ValueTypeMap:
-		m := to.SetEmptyMap()
-		m.EnsureCapacity(from.Map().Len())
-		for name, v := range from.Map().All() {
-			if silent(v) || strings.HasPrefix(name, "@odata.") {
-				continue
-			}
-			copyPlain(v, m.PutEmpty(pascal(name)))
-		}
-	case pcommon.ValueTypeSlice:
-		list := to.SetEmptySlice()
-		list.EnsureCapacity(from.Slice().Len())
-		for i := range from.Slice().Len() {
-			pascalMembers(from.Slice().At(i), list.AppendEmpty())
-		}
-	default:
-		copyPlain(from, to)
+// hasPascal reports a member that says something and has that name in
+// PascalCase.
+func hasPascal(v pcommon.Value, name string) bool {
+	if (v == pcommon.Value{}) {
+		return false
 	}
+	for member, value := range v.Map().All() {
+		if len(member) == len(name) && pascal(member) == name && !silent(value) {
+			return true
+		}
+	}
+	return false
 }
 
 // structural writes references to the things that a property holds.
@@ -228,8 +247,8 @@ func (w *writer) structural(p *property, v pcommon.Value, refs []ref) {
 		}
 		return
 	}
-	if target := w.b.root(refs[0].thing); w.b.reachable(target) && !w.has(p.Field) {
-		w.refTo(w.to.PutEmpty(p.Field), target)
+	if target := w.b.root(refs[0].thing); w.b.reachable(target) && !w.fields.has(p.Field) {
+		w.refTo(p.Field, target)
 	}
 }
 
@@ -239,34 +258,32 @@ func (w *writer) shapeless(p *property, v pcommon.Value) {
 	switch {
 	case p.Via == Aside, p.Via == Part && v.Type() == pcommon.ValueTypeMap:
 	case p.Via == Part, p.Via == Hash:
-		w.copy(w.b.freeField(w.t.typ, p.Source), v)
+		w.unknown(p.Source, v)
 	default:
 		w.copy(p.Field, v)
 	}
 }
 
-// append adds a reference to the list in field, once for each thing.
-func (w *writer) append(field string, target int32) {
+// append adds a thing to the list in a field, once.
+func (w *writer) append(name string, target int32) {
 	if !w.b.reachable(target) {
 		return
 	}
-	have, ok := w.to.Get(field)
-	if !ok {
-		have = w.to.PutEmpty(field)
-		have.SetEmptySlice()
+	have := w.fields.find(name)
+	if have == nil {
+		have = w.fields.put(name, formRefs)
 	}
-	if have.Type() != pcommon.ValueTypeSlice {
+	if have.form != formRefs {
 		return
 	}
-	list := have.Slice()
-	if number := w.b.things[target].number; number > 0 {
-		for i := range list.Len() {
-			if sameNumber(list.At(i), number) {
-				return
-			}
-		}
+	there := false
+	w.fields.eachItem(have, func(it *item) bool {
+		there = it.thing == target
+		return !there
+	})
+	if !there {
+		w.fields.add(have, item{thing: target})
 	}
-	w.refTo(list.AppendEmpty(), target)
 }
 
 // reachable reports a thing that is written, or will be where it is named.

@@ -1,10 +1,5 @@
 package entity
 
-import (
-	"encoding/binary"
-	"hash/maphash"
-)
-
 // add takes a thing whose sources are read and answers its index: of an
 // earlier one when it is the same as that.
 func (b *builder) add(t thing) int32 {
@@ -12,10 +7,12 @@ func (b *builder) add(t thing) int32 {
 		return b.keep(t)
 	}
 	t.ids = b.identify(&t)
+	sums := b.sums[:len(t.typ.sets)]
 	found := int32(-1)
 	for i := range t.typ.sets {
 		set := &t.typ.sets[i]
-		other, ok := b.find(set, t.typ, t.ids)
+		sums[i] = b.sum(set, t.ids)
+		other, ok := b.find(set, sums[i], &t)
 		if !ok || other == found || !b.agree(set, t.ids, b.things[other].ids) {
 			continue
 		}
@@ -29,11 +26,15 @@ func (b *builder) add(t thing) int32 {
 	}
 	if found < 0 {
 		found = b.keep(t)
-	} else {
-		b.absorb(found, &t)
-		b.ids = b.ids[:t.ids]
+		b.register(found, sums)
+		return found
 	}
-	b.register(found)
+	b.absorb(found, &t)
+	b.ids = b.ids[:t.ids]
+	for i := range t.typ.sets {
+		sums[i] = b.sum(&t.typ.sets[i], b.things[found].ids)
+	}
+	b.register(found, sums)
 	return found
 }
 
@@ -67,59 +68,49 @@ func (b *builder) absorb(i int32, t *thing) {
 	into.evidence = into.evidence || t.evidence
 	into.mere = into.mere && t.mere
 	for j := range into.typ.Identifiers {
-		if at := int(into.ids) + j; b.ids[at] == "" {
+		if at := int(into.ids) + j; b.ids[at].none() {
 			b.ids[at] = b.ids[int(t.ids)+j]
 		}
 	}
 }
 
 // register lets later things be found to be this one.
-func (b *builder) register(i int32) {
-	t := &b.things[i]
-	for j := range t.typ.sets {
-		set := &t.typ.sets[j]
-		sum, ok := b.sum(set, t.ids)
-		if !ok {
-			continue
-		}
-		if _, taken := b.same[sum]; !taken {
-			b.same[sum] = i
+func (b *builder) register(i int32, sums []uint64) {
+	for _, sum := range sums {
+		if sum != 0 {
+			b.same.put(sum, i)
 		}
 	}
 }
 
-// sum is the hash of the set's values at ids; ok is false when one is missing
-// or nothing is found by this set.
-func (b *builder) sum(set *identifierSet, ids int32) (sum uint64, ok bool) {
+// sum is the hash of the set's values at ids; 0 when one is missing or nothing
+// is found by this set.
+func (b *builder) sum(set *identifierSet, ids int32) uint64 {
 	if set.KeyOnly {
-		return 0, false
+		return 0
 	}
-	sum = set.salt
+	sum := b.same.seed ^ set.salt
 	for _, f := range set.fields {
-		v := b.ids[int(ids)+f]
-		if v == "" {
-			return 0, false
+		v := &b.ids[int(ids)+f]
+		if v.none() {
+			return 0
 		}
-		sum = sum*hashPrime ^ maphash.String(b.seed, v)
+		sum = v.hash(sum)
 	}
-	return sum, true
+	return sum | 1
 }
 
-// hashPrime spreads the sum of one value over the next (64-bit FNV's prime).
-const hashPrime = 0x100000001b3
-
-// find looks for a thing that has the set's values at ids.
-func (b *builder) find(set *identifierSet, typ *entityType, ids int32) (int32, bool) {
-	sum, ok := b.sum(set, ids)
-	if !ok {
+// find looks for a thing that has the set's values of t.
+func (b *builder) find(set *identifierSet, sum uint64, t *thing) (int32, bool) {
+	if sum == 0 {
 		return -1, false
 	}
-	i, ok := b.same[sum]
-	if !ok || b.things[i].typ != typ {
+	i, ok := b.same.get(sum)
+	if !ok || b.things[i].typ != t.typ {
 		return -1, false
 	}
 	for _, f := range set.fields {
-		if b.ids[int(ids)+f] != b.ids[int(b.things[i].ids)+f] {
+		if !b.ids[int(t.ids)+f].equal(b.ids[int(b.things[i].ids)+f]) {
 			return -1, false
 		}
 	}
@@ -130,32 +121,16 @@ func (b *builder) find(set *identifierSet, typ *entityType, ids int32) (int32, b
 func (b *builder) agree(set *identifierSet, x, y int32) bool {
 	for _, f := range set.unless {
 		v, w := b.ids[int(x)+f], b.ids[int(y)+f]
-		if v == "" || w == "" || v == w {
+		if v.none() || w.none() || v.equal(w) {
 			continue
 		}
-		if i, ok := thingOf(v); ok {
-			if j, ok := thingOf(w); ok && b.root(i) == b.root(j) {
-				continue
-			}
+		if v.thing > 0 && w.thing > 0 && b.root(v.thing-1) == b.root(w.thing-1) {
+			continue
 		}
 		return false
 	}
 	return true
 }
 
-// refText stands for another thing among the identifiers: a zero byte, which
-// no normalized text begins with, and the thing's number.
-func (b *builder) refText(i int32) string {
-	for int(i) >= len(b.refTexts) {
-		n := binary.BigEndian.AppendUint32([]byte{0}, uint32(len(b.refTexts)))
-		b.refTexts = append(b.refTexts, string(n))
-	}
-	return b.refTexts[i]
-}
-
-func thingOf(id string) (int32, bool) {
-	if len(id) != 5 || id[0] != 0 {
-		return -1, false
-	}
-	return int32(id[1])<<24 | int32(id[2])<<16 | int32(id[3])<<8 | int32(id[4]), true
-}
+// refTo is the identifier that another thing is.
+func refTo(i int32) ident { return ident{thing: i + 1} }

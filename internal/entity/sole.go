@@ -1,88 +1,104 @@
 package entity
 
-func none() Sole {
-	return Sole{
-		Host: -1, Account: -1, Mailbox: -1, File: -1, IP: -1, URL: -1, Container: -1, Pod: -1,
-		Process: -1, Image: -1, Parent: -1,
-	}
-}
+// Sole names a thing that an alert may name exactly one of. Files, addresses,
+// processes and the like count when they are evidence: what an evidence only
+// mentions is rarely what the alert is about.
+type Sole int
 
-// several marks a kind of which more than one was met while counting.
+// The things an alert may name one of. Image and Parent are the image file and
+// the parent of the one process.
+const (
+	SoleHost Sole = iota
+	SoleAccount
+	SoleMailbox
+	SoleFile
+	SoleIP
+	SoleURL
+	SoleContainer
+	SolePod
+	SoleProcess
+	SoleImage
+	SoleParent
+	solesMax
+)
+
+// sole is, for each Sole, the thing that it is; -1 none, several when there
+// are more.
+type sole [solesMax]int32
+
 const several = -2
 
-// sole finds the things that the alert names exactly one of. Files, addresses
-// and processes count when they are evidence: what an evidence mentions is
-// rarely what the alert is about.
-func (b *builder) sole() Sole {
-	s := none()
-	process := int32(-1)
+// findSole finds the things that the alert names exactly one of.
+func (b *builder) findSole() {
 	for i := range b.things {
 		t := &b.things[i]
-		if t.at < 0 || t.typ == nil {
+		if t.typ == nil || t.into != int32(i) || t.mere || t.typ.sole < 0 {
 			continue
 		}
-		if slot := s.slot(t.typ.Name, t.evidence); slot != nil {
+		if slot := &b.sole[t.typ.sole]; t.evidence || t.typ.soleMentioned {
 			if *slot == -1 {
-				*slot = int(t.at)
+				*slot = int32(i)
 			} else {
 				*slot = several
 			}
-			if slot == &s.Process {
-				process = int32(i)
-			}
 		}
 	}
-	for _, slot := range []*int{&s.Host, &s.Account, &s.Mailbox, &s.File, &s.IP, &s.URL, &s.Container, &s.Pod, &s.Process} {
-		*slot = max(*slot, -1)
+	if process := b.sole[SoleProcess]; process >= 0 {
+		b.findSoleProcess(process)
 	}
-	if s.Process >= 0 {
-		b.soleProcess(&s, process)
-	}
-	return s
 }
 
-// slot is where a thing of that type counts; nil when it does not.
-func (s *Sole) slot(typeName string, evidence bool) *int {
-	switch typeName {
-	case "host":
-		return &s.Host
-	case "account":
-		return &s.Account
-	}
-	if !evidence {
-		return nil
-	}
-	switch typeName {
-	case "mailbox":
-		return &s.Mailbox
-	case "file":
-		return &s.File
-	case "ip":
-		return &s.IP
-	case "url":
-		return &s.URL
-	case "process":
-		return &s.Process
-	case "container":
-		return &s.Container
-	case "kubernetes-pod":
-		return &s.Pod
-	}
-	return nil
-}
-
-// soleProcess finds the image and parent of the one process.
-func (b *builder) soleProcess(s *Sole, process int32) {
+// findSoleProcess finds the image and parent of the one process.
+func (b *builder) findSoleProcess(process int32) {
 	for src := b.things[process].first; src >= 0; src = b.sources[src].next {
 		from := &b.sources[src]
 		for _, r := range b.refs[from.refs:from.refsEnd] {
-			at := int(b.things[b.root(r.thing)].at)
 			switch from.kind.props[r.prop].Field {
-			case "ImageFile":
-				s.Image = at
-			case "ParentProcess":
-				s.Parent = at
+			case fieldImageFile:
+				b.sole[SoleImage] = b.root(r.thing)
+			case fieldParentProcess:
+				b.sole[SoleParent] = b.root(r.thing)
 			}
 		}
 	}
+}
+
+// keepSole keeps the entity just written if it is one of the sole things.
+func (b *builder) keepSole(i int32, to *Entities) {
+	kept := Thing{}
+	for slot, thing := range b.sole {
+		if thing != i {
+			continue
+		}
+		if kept.of == nil {
+			kept = to.keep(&b.fields)
+		}
+		to.sole[slot] = kept
+	}
+}
+
+// soleOf is the Sole that things of a type are, and whether they are that even
+// when they are only mentioned.
+func soleOf(typeName string) (s Sole, mentioned bool) {
+	switch typeName {
+	case "host":
+		return SoleHost, true
+	case "account":
+		return SoleAccount, true
+	case "mailbox":
+		return SoleMailbox, false
+	case "file":
+		return SoleFile, false
+	case "ip":
+		return SoleIP, false
+	case "url":
+		return SoleURL, false
+	case "process":
+		return SoleProcess, false
+	case "container":
+		return SoleContainer, false
+	case "kubernetes-pod":
+		return SolePod, false
+	}
+	return -1, false
 }

@@ -131,12 +131,15 @@ const (
 	fieldRef               = "$ref"
 	fieldType              = "Type"
 	fieldEntityKey         = "EntityKey"
+	fieldIncidentEntityKey = "IncidentEntityKey"
 	fieldEvidenceType      = "EvidenceType"
 	fieldRoles             = "Roles"
 	fieldVerdict           = "Verdict"
 	fieldRemediationStatus = "RemediationStatus"
 	fieldHost              = "Host"
 	fieldName              = "Name"
+	fieldImageFile         = "ImageFile"
+	fieldParentProcess     = "ParentProcess"
 )
 
 // as places a property under its own name in PascalCase.

@@ -22,12 +22,12 @@ type Type struct {
 
 // Identifier is one value that helps to tell things apart. Field is the entity
 // field that holds it, or a name in angle brackets for a value that Derive
-// makes of others. Norm brings equal things to equal text, "" for a value that
-// can be no part of an identity; nil when the field holds another entity,
+// makes of others. Norm brings equal things to equal values, the zero one for
+// what can be no part of an identity; nil when the field holds another entity,
 // whose identity counts.
 type Identifier struct {
 	Field string
-	Norm  func(string) string
+	Norm  func(string) ident
 }
 
 // Set is one way to tell that two things are the same: all Fields have values,
@@ -70,7 +70,7 @@ func Types() []Type {
 	return all
 }
 
-func ids(norm func(string) string, fields ...string) []Identifier {
+func ids(norm func(string) ident, fields ...string) []Identifier {
 	out := make([]Identifier, len(fields))
 	for i, f := range fields {
 		out[i] = Identifier{f, norm}
@@ -96,6 +96,6 @@ func (s Set) unless(fields ...string) Set { s.Unless = fields; return s }
 func (s Set) keyOnly() Set                { s.KeyOnly = true; return s }
 
 // simple is a type of our own naming with one identifier set.
-func simple(name string, norm func(string) string, fields ...string) Type {
+func simple(name string, norm func(string) ident, fields ...string) Type {
 	return Type{Name: name, Identifiers: ids(norm, fields...), Sets: []Set{strong(fields...)}}
 }

@@ -4,7 +4,7 @@ func accountTypes() []Type {
 	return []Type{
 		{
 			Name: "account", Documented: true, OnHost: true, Derive: deriveAccount,
-			Identifiers: join(ids(normGUID, "AadUserId"), ids(normSID, "Sid"), ids(normGUID, "ObjectGuid"), ids(normLogin, idUPN, idLogin),
+			Identifiers: join(ids(normGUID, "AadUserId"), ids(normSID, "Sid"), ids(normGUID, "ObjectGuid"), ids(normMail, idUPN), ids(normLogin, idLogin),
 				ids(normDomain, "DnsDomain", "NTDomain"), refs(fieldHost), ids(normLogin, idBuiltIn, idBareLogin)),
 			Sets: []Set{
 				strong("AadUserId"), strong("Sid"), strong(idUPN).unless("AadUserId"), strong("ObjectGuid"),
@@ -88,7 +88,7 @@ func fileTypes() []Type {
 		},
 		{
 			Name: "process", Documented: true, OnHost: true,
-			Identifiers: join(refs(fieldHost), ids(normPID, "ProcessId"), ids(normTime, "CreationTimeUtc"), ids(normText, "CommandLine")),
+			Identifiers: join(refs(fieldHost), ids(normPID, "ProcessId"), ids(normTime, "CreationTimeUtc"), ids(normFree, "CommandLine")),
 			Sets: []Set{
 				strong(fieldHost, "ProcessId", "CreationTimeUtc"),
 				weak("ProcessId", "CreationTimeUtc").unless(fieldHost, "CommandLine"),
@@ -157,7 +157,7 @@ func mailTypes() []Type {
 		},
 		{
 			Name: "mail-cluster", Documented: true,
-			Identifiers: ids(normText, "Query", "Source"),
+			Identifiers: ids(normFree, "Query", "Source"),
 			Sets:        []Set{strong("Query", "Source")},
 		},
 		{

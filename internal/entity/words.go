@@ -1,11 +1,6 @@
 package entity
 
-import (
-	"strconv"
-	"strings"
-
-	"go.opentelemetry.io/collector/pdata/pcommon"
-)
+import "strings"
 
 // spelled is the word among words that equals text whatever its case, or text.
 func spelled(words []string, text string) string {
@@ -49,18 +44,4 @@ func subscription(resourceID string) string {
 	}
 	id, _, _ := strings.Cut(resourceID[len(prefix):], "/")
 	return id
-}
-
-// sameNumber reports an object whose $id or $ref is number.
-func sameNumber(v pcommon.Value, number int32) bool {
-	if v.Type() != pcommon.ValueTypeMap {
-		return false
-	}
-	text := strconv.Itoa(int(number))
-	for _, field := range []string{fieldRef, fieldID} {
-		if have, ok := v.Map().Get(field); ok && have.AsString() == text {
-			return true
-		}
-	}
-	return false
 }

@@ -1,24 +1,25 @@
 package entity
 
 import (
-	"strconv"
 	"strings"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
+
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/record"
 )
 
-// write appends the things read as entities, each after those it refers to.
-func (b *builder) write(entities pcommon.Slice) Result {
+// write makes the things read entities, each after those it refers to.
+func (b *builder) write(to *Entities) {
 	kept := b.choose()
-	entities.EnsureCapacity(kept)
-	for i := range b.things {
-		b.writeThing(int32(i), entities)
-	}
-	result := Result{Entities: entities.Len(), Dropped: b.dropped, Sole: none()}
 	if b.dropped == 0 {
-		result.Sole = b.sole()
+		b.findSole()
 	}
-	return result
+	w := writer{b: b, fields: &b.fields, to: to, out: append(to.text[:0], '[')}
+	for i := range b.things {
+		w.write(int32(i))
+	}
+	to.text = append(w.out, ']')
+	to.count, to.dropped = kept, b.dropped
 }
 
 // choose marks the things beyond EntitiesMax as visited, so that they are not
@@ -42,10 +43,21 @@ func (b *builder) choose() int {
 	return kept
 }
 
-// writeThing writes what the thing refers to and then the thing itself, unless
-// that is done or it is a detail of its owner.
-func (b *builder) writeThing(i int32, entities pcommon.Slice) {
-	t := &b.things[i]
+// writer writes the entities of one alert, one at a time.
+type writer struct {
+	b      *builder
+	to     *Entities
+	out    []byte
+	fields *fields // of t
+	t      *thing
+	// again: the thing was met before, and fields may be there already.
+	again bool
+}
+
+// write writes what the thing refers to and then the thing itself, unless that
+// is done or it is a detail of its owner.
+func (w *writer) write(i int32) {
+	b, t := w.b, &w.b.things[i]
 	if t.into != i || t.mere || t.state != untouched {
 		return
 	}
@@ -53,15 +65,15 @@ func (b *builder) writeThing(i int32, entities pcommon.Slice) {
 	for src := t.first; src >= 0; src = b.sources[src].next {
 		s := &b.sources[src]
 		for _, r := range b.refs[s.refs:s.refsEnd] {
-			b.writeThing(b.root(r.thing), entities)
+			w.write(b.root(r.thing))
 		}
 	}
 	if host, ok := b.hostOf(t); ok {
-		b.writeThing(host, entities)
+		w.write(host)
 	}
-	t.at = int32(entities.Len())
-	w := writer{b: b, t: t, to: entities.AppendEmpty().SetEmptyMap()}
+	w.t, w.again = t, false
 	w.thing()
+	b.keepSole(i, w.to)
 	t.state = written
 	b.tally.entity(t.typ)
 }
@@ -71,62 +83,55 @@ func (b *builder) hostOf(t *thing) (int32, bool) {
 	if t.typ == nil || !t.typ.OnHost {
 		return -1, false
 	}
-	host, ok := thingOf(b.ids[int(t.ids)+t.typ.host])
-	if !ok {
+	host := b.ids[int(t.ids)+t.typ.host].thing
+	if host == 0 {
 		return -1, false
 	}
-	return b.root(host), true
-}
-
-// writer writes one entity.
-type writer struct {
-	b  *builder
-	t  *thing
-	to pcommon.Map
-	// again: the thing was met before, and fields may be there already.
-	again bool
+	return b.root(host - 1), true
 }
 
 func (w *writer) thing() {
 	b, t := w.b, w.t
-	w.to.EnsureCapacity(w.size())
-	w.open(b.typeName(t))
-	w.to.PutStr(fieldEvidenceType, b.evidenceType(t))
-	if key := b.key(t.into); key != "" {
-		w.to.PutStr(fieldEntityKey, key)
-	}
+	w.fields.begin()
 	for src := t.first; src >= 0; src = b.sources[src].next {
 		w.again = w.again || src != t.first && !b.sources[src].continued
 		w.source(src)
 	}
-	if host, ok := b.hostOf(t); ok && !w.has(fieldHost) && b.things[host].state == written {
-		w.refTo(w.to.PutEmpty(fieldHost), host)
+	if host, ok := b.hostOf(t); ok && b.things[host].state == written && !w.fields.has(fieldHost) {
+		w.refTo(fieldHost, host)
 	}
-}
-
-// open begins an entity with its number and type.
-func (w *writer) open(typeName string) {
-	w.b.count++
-	w.t.number = w.b.count
-	w.to.PutStr(fieldID, strconv.Itoa(int(w.b.count)))
-	w.to.PutStr(fieldType, typeName)
-}
-
-// size is how many members the entity may get.
-func (w *writer) size() int {
-	n := 5
-	for src := w.t.first; src >= 0; src = w.b.sources[src].next {
-		s := &w.b.sources[src]
-		n += int(s.moreEnd - s.more + s.filled)
+	if len(w.out) > len("[") {
+		w.out = append(w.out, ',')
 	}
-	return n
+	w.open(t, b.typeName(t))
+	w.name(fieldEvidenceType)
+	w.out = record.AppendString(w.out, b.evidenceType(t))
+	w.key()
+	w.text()
+	w.out = append(w.out, '}')
 }
 
-// source writes what one object says of the thing.
+// key writes the thing's key, if it has one, under the name that says how far
+// it holds.
+func (w *writer) key() {
+	b, t := w.b, w.t
+	switch b.key(t.into) {
+	case reachTenant:
+		w.name(fieldEntityKey)
+	case reachIncident:
+		w.name(fieldIncidentEntityKey)
+	case reachNone:
+		return
+	}
+	w.out = append(w.out, '"')
+	w.out = append(appendUUID(w.out, t.key), '"')
+}
+
+// source takes what one object says of the thing.
 func (w *writer) source(src int32) {
 	s := &w.b.sources[src]
 	if s.kind == nil {
-		w.text(s)
+		w.detail(s)
 		return
 	}
 	next := s.refs
@@ -145,61 +150,54 @@ func (w *writer) source(src int32) {
 		w.str(c.Field, c.Value)
 	}
 	for _, m := range w.b.more[s.more:s.moreEnd] {
-		w.copy(w.b.freeField(w.t.typ, m.name), m.value)
+		w.unknown(m.name, m.value)
 	}
 }
 
-// text writes a thing that is one text.
-func (w *writer) text(s *source) {
-	switch {
-	case s.word != "":
-		w.str("Algorithm", s.word)
-		w.str("Value", s.text)
-	default:
+// detail takes a thing that is one text.
+func (w *writer) detail(s *source) {
+	if s.word == "" {
 		w.str(w.t.typ.Identifiers[0].Field, s.text)
-	}
-}
-
-// has reports a field that is there already.
-func (w *writer) has(field string) bool {
-	_, ok := w.to.Get(field)
-	return ok
-}
-
-func (w *writer) copy(field string, v pcommon.Value) {
-	if w.again && w.has(field) {
 		return
 	}
-	copyPlain(v, w.to.PutEmpty(field))
+	w.str("Algorithm", s.word)
+	w.str("Value", s.text)
 }
 
-func (w *writer) str(field, s string) {
-	if w.again && w.has(field) {
+// copy takes a value as it is. Of a thing met again the first stays.
+func (w *writer) copy(name string, v pcommon.Value) {
+	if w.again && w.fields.has(name) {
 		return
 	}
-	w.to.PutStr(field, s)
+	w.fields.put(name, formValue).value = v
 }
 
-// more writes a field that another property may have written: the first stays.
-func (w *writer) more(field, s string) {
-	if !w.has(field) {
-		w.to.PutStr(field, s)
+// unknown takes a property that the table does not know.
+func (w *writer) unknown(name string, v pcommon.Value) {
+	name = w.b.freeField(w.t.typ, name)
+	w.copy(name, v)
+	if f := w.fields.find(name); f != nil {
+		f.free = true
 	}
 }
 
-// refTo writes a reference to a thing into v. A detail is written here the
-// first time it is met; a thing that has no number is not there to refer to.
-func (w *writer) refTo(v pcommon.Value, i int32) {
-	t := &w.b.things[i]
-	m := v.SetEmptyMap()
-	if !t.mere || t.number > 0 {
-		m.PutStr(fieldRef, strconv.Itoa(int(t.number)))
+func (w *writer) str(name, s string) {
+	if w.again && w.fields.has(name) {
 		return
 	}
-	m.EnsureCapacity(4)
-	inner := writer{b: w.b, t: t, to: m}
-	inner.open(t.typ.Name)
-	inner.text(&w.b.sources[t.first])
+	w.fields.put(name, formText).text = s
+}
+
+// more is str for a field that another property may have taken: the first
+// stays.
+func (w *writer) more(name, s string) {
+	if !w.fields.has(name) {
+		w.fields.put(name, formText).text = s
+	}
+}
+
+func (w *writer) refTo(name string, thing int32) {
+	w.fields.add(w.fields.put(name, formRef), item{thing: thing})
 }
 
 // typeName is the entity's Type.

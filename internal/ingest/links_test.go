@@ -7,7 +7,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/entity"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/ingest"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/record"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/schema"
 )
 
@@ -63,4 +65,34 @@ func TestLinksThatDoNotFitAreMarked(t *testing.T) {
 	row := entityRows(t, fmt.Sprintf(`[{"$id":"1","EntityKey":"%s"},{"$id":"2","Files":[%s]}]`, strings.Repeat("k", 200), strings.Join(refs, ",")))[1]
 	require.InDelta(t, 60_000/248, len(row[schema.Links].([]any)), 5)
 	requireColumns(t, row, map[string]string{schema.ShortenedColumns: `["Links"]`})
+}
+
+// What summarize by IncidentId, NodeKey does in KQL: of two alerts of one
+// incident that name the same things, each thing is one, with the roles of both.
+func TestTwoAlertsOfAnIncidentNameEachThingOnce(t *testing.T) {
+	const alert = `{"id":"%s","incidentId":"%s","evidence":[
+		{"@odata.type":"#microsoft.graph.security.deviceEvidence","mdeDeviceId":"d1","hostName":"pc-7","roles":["%[3]s"]},
+		{"@odata.type":"#microsoft.graph.security.ipEvidence","ipAddress":"10.0.0.5","roles":["%[3]s"]},
+		{"@odata.type":"#microsoft.graph.security.processEvidence","mdeDeviceId":"d1","processId":5,"processCreationDateTime":"2026-10-11T12:13:14Z","roles":["%[3]s"]},
+		{"@odata.type":"#microsoft.graph.security.userEvidence","userAccount":{"accountName":"***"},"roles":["%[3]s"]}]}`
+	ld, records := logs()
+	m := entity.NewMapper()
+	for i, incident := range []string{"42", "42", "43"} {
+		lr := add(t, records, record.EventDefenderAlert, fmt.Sprintf(alert, fmt.Sprintf("da%d", i), incident, fmt.Sprintf("role%d", i)))
+		lr.Attributes().PutStr(record.UIDKey, fmt.Sprintf("uid%d", i))
+		entities := &entity.Entities{}
+		require.NoError(t, m.Map(record.Origin{Cloud: "public", TenantID: tenant}, lr.Body().Map(), entities, m.NewTally()))
+		lr.Attributes().PutStr(record.SentinelEntities, string(entities.JSON()))
+	}
+	bodies, _ := encode(t, ingest.New(ingest.Settings{}), ingest.Job{Logs: ld})
+	roles := map[string][]string{}
+	for _, row := range rowsOf(bodies, schema.StreamEntity) {
+		thing := fmt.Sprint(row["IncidentId"], row["EntityType"], row[schema.NodeKey])
+		roles[thing] = append(roles[thing], row["Roles"].([]any)[0].(string))
+	}
+	counts := map[string]int{}
+	for _, names := range roles {
+		counts[strings.Join(names, " and ")]++
+	}
+	require.Equal(t, map[string]int{"role0 and role1": 3, "role0": 1, "role1": 1, "role2": 4}, counts, "all but the masked account")
 }

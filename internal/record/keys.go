@@ -49,8 +49,9 @@ const (
 	// DefenderResync is true on a record that was read again on purpose and
 	// is not a new revision.
 	DefenderResync = "microsoft.defender.resync"
-	// SentinelEntities is the slice of V3 entity maps that the entity_mapping
-	// processor makes of an alert's evidence.
+	// SentinelEntities is the JSON text of the array of V3 entities that the
+	// entity_mapping processor makes of an alert's evidence. Readers take a
+	// slice of maps too, which is what OTTL's ParseJSON makes of it.
 	SentinelEntities = "microsoft.sentinel.entities"
 	// SentinelIncidentName is the Sentinel incident's resource name.
 	SentinelIncidentName = "microsoft.sentinel.incident.name"

@@ -85,7 +85,7 @@ func TestUIDIsFixedForEver(t *testing.T) {
 
 func TestUUID5IsTheLibrarys(t *testing.T) {
 	for _, name := range []string{"", "a", strings.Repeat("long", 100)} {
-		require.Equal(t, uuid.NewSHA1(uuid.NameSpaceURL, []byte(name)).String(), UUID5(append(uuid.NameSpaceURL[:], name...)))
+		require.Equal(t, uuid.NewSHA1(uuid.NameSpaceURL, []byte(name)).String(), UUID5(append(uuid.NameSpaceURL[:], name...)).String())
 	}
 }
 

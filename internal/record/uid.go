@@ -30,18 +30,18 @@ func UID(cloud, tenant, kind, id string, hash Hash) string {
 		name = append(name, part...)
 	}
 	name = append(name, "32:"...)
-	return UUID5(hex.AppendEncode(name, hash[:]))
+	return UUID5(hex.AppendEncode(name, hash[:])).String()
 }
 
-// UUID5 is the text of the UUIDv5 of a namespace and a name, the bytes of the
+// UUID5 is the UUIDv5 of a namespace and a name, the bytes of the
 // one before those of the other: uuid.NewSHA1 without what that allocates.
 //
 // Source: RFC 9562, section 5.5.
-func UUID5(namespaceAndName []byte) string {
+func UUID5(namespaceAndName []byte) uuid.UUID {
 	const version, variant = 0x50, 0x80
 	sum := sha1.Sum(namespaceAndName) //nolint:gosec // as above
 	u := uuid.UUID(sum[:len(uuid.UUID{})])
 	u[6] = u[6]&0x0f | version
 	u[8] = u[8]&0x3f | variant
-	return u.String()
+	return u
 }

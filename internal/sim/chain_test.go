@@ -45,14 +45,14 @@ func ours(tb testing.TB, page []byte, mapper *entity.Mapper, encoder *ingest.Enc
 	origin := record.Origin{Cloud: "public", TenantID: tenant}
 	origin.Fill(resource.Resource())
 	records := resource.ScopeLogs().AppendEmpty().LogRecords()
-	now, tally := time.Now(), mapper.NewTally()
+	now, tally, entities := time.Now(), mapper.NewTally(), &entity.Entities{}
 	_, err := graph.ReadPage(bytes.NewReader(page), graph.KindIncident, func(o *graph.Object) error {
 		lr := o.AppendTo(records, origin, now)
 		if o.Kind != graph.KindAlert {
 			return nil
 		}
-		entities := lr.Attributes().PutEmptySlice(record.SentinelEntities)
-		_, err := mapper.Map(origin, lr.Body().Map(), entities, tally)
+		err := mapper.Map(origin, lr.Body().Map(), entities, tally)
+		lr.Attributes().PutStr(record.SentinelEntities, string(entities.JSON()))
 		return err
 	})
 	require.NoError(tb, err)
@@ -72,7 +72,7 @@ func standard(tb testing.TB, page []byte, mapper *entity.Mapper) (wire int) {
 	}
 	require.NoError(tb, json.Unmarshal(page, &list))
 	rows := map[string][]any{}
-	now, tally := time.Now().UTC().Format(time.RFC3339Nano), mapper.NewTally()
+	now, tally, entities := time.Now().UTC().Format(time.RFC3339Nano), mapper.NewTally(), &entity.Entities{}
 	row := func(stream string, own map[string]any, object map[string]any) {
 		own["TimeGenerated"], own["SourceTenantId"], own["Original"] = now, tenant, object
 		rows[stream] = append(rows[stream], own)
@@ -95,15 +95,13 @@ func standard(tb testing.TB, page []byte, mapper *entity.Mapper) (wire int) {
 		row("incident", own, object)
 		for _, alert := range alerts {
 			require.NoError(tb, body.FromRaw(alert.(map[string]any)))
-			entities := pcommon.NewSlice()
-			_, err := mapper.Map(record.Origin{Cloud: "public", TenantID: tenant}, body, entities, tally)
-			require.NoError(tb, err)
-			text, err := json.Marshal(entities.AsRaw())
-			require.NoError(tb, err)
+			require.NoError(tb, mapper.Map(record.Origin{Cloud: "public", TenantID: tenant}, body, entities, tally))
 			own, object := columns(body)
-			own["Entities"] = string(text)
+			own["Entities"] = string(entities.JSON())
 			row("alert", own, object)
-			for _, e := range entities.AsRaw() {
+			var list []any
+			require.NoError(tb, json.Unmarshal(entities.JSON(), &list))
+			for _, e := range list {
 				rows["entity"] = append(rows["entity"], map[string]any{"TimeGenerated": now, "SourceTenantId": tenant, "Entity": e})
 			}
 		}

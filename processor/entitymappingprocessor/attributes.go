@@ -49,58 +49,36 @@ func containerAttributes() []placement {
 }
 
 // describe adds the attributes of the things that the alert names one of.
-func describe(to pcommon.Map, entities pcommon.Slice, sole entity.Sole) {
-	d := description{to, entities}
-	d.place(sole.Host, hostAttributes())
-	d.place(sole.Account, userAttributes())
-	d.place(sole.Mailbox, []placement{{string(semconv.UserEmailKey), "MailboxPrimaryAddress"}})
-	d.place(sole.File, fileAttributes())
-	d.place(sole.URL, []placement{{string(semconv.URLFullKey), "Url"}})
-	d.place(sole.Container, containerAttributes())
-	d.place(sole.Pod, []placement{{string(semconv.K8SPodNameKey), "Name"}})
-	d.place(sole.Process, processAttributes())
-	d.place(sole.Image, []placement{{string(semconv.ProcessExecutableNameKey), "Name"}})
-	d.number(sole.Process, string(semconv.ProcessPIDKey))
-	d.number(sole.Parent, string(semconv.ProcessParentPIDKey))
-	d.path(sole.File, string(semconv.FilePathKey))
-	d.path(sole.Image, string(semconv.ProcessExecutablePathKey))
-	d.hostIP(sole.Host)
-	d.address(sole.IP)
+func describe(to pcommon.Map, entities *entity.Entities) {
+	d := description{to}
+	d.place(entities.Sole(entity.SoleHost), hostAttributes())
+	d.place(entities.Sole(entity.SoleAccount), userAttributes())
+	d.place(entities.Sole(entity.SoleMailbox), []placement{{string(semconv.UserEmailKey), "MailboxPrimaryAddress"}})
+	d.place(entities.Sole(entity.SoleFile), fileAttributes())
+	d.place(entities.Sole(entity.SoleURL), []placement{{string(semconv.URLFullKey), "Url"}})
+	d.place(entities.Sole(entity.SoleContainer), containerAttributes())
+	d.place(entities.Sole(entity.SolePod), []placement{{string(semconv.K8SPodNameKey), "Name"}})
+	d.place(entities.Sole(entity.SoleProcess), processAttributes())
+	d.place(entities.Sole(entity.SoleImage), []placement{{string(semconv.ProcessExecutableNameKey), "Name"}})
+	d.number(entities.Sole(entity.SoleProcess), string(semconv.ProcessPIDKey))
+	d.number(entities.Sole(entity.SoleParent), string(semconv.ProcessParentPIDKey))
+	d.path(entities.Sole(entity.SoleFile), string(semconv.FilePathKey))
+	d.path(entities.Sole(entity.SoleImage), string(semconv.ProcessExecutablePathKey))
+	d.hostIP(entities.Sole(entity.SoleHost))
+	d.address(entities.Sole(entity.SoleIP))
 }
 
 // description writes attributes that are not there yet.
-type description struct {
-	to       pcommon.Map
-	entities pcommon.Slice
-}
+type description struct{ to pcommon.Map }
 
-// field is a field of the entity at a position, when it says something: absent,
-// empty and masked values do not.
-func (d description) field(at int, name string) (pcommon.Value, bool) {
-	if at < 0 {
-		return pcommon.Value{}, false
-	}
-	v, ok := d.entities.At(at).Map().Get(name)
-	if !ok {
-		return v, false
-	}
-	switch v.Type() {
-	case pcommon.ValueTypeStr:
-		// Stars and dashes mean something in a command line.
-		return v, v.Str() != "" && (name == "CommandLine" || entity.Meaningful(v.Str()))
-	case pcommon.ValueTypeInt:
-		return v, true
-	default:
-		return v, false
-	}
-}
-
-func (d description) text(at int, name string) string {
-	v, ok := d.field(at, name)
-	if !ok || v.Type() != pcommon.ValueTypeStr {
+// text is a field of a thing when it says something: absent, empty and masked
+// values do not. Stars and dashes mean something in a command line.
+func text(of entity.Thing, name string) string {
+	s := of.Text(name)
+	if name != "CommandLine" && !entity.Meaningful(s) {
 		return ""
 	}
-	return v.Str()
+	return s
 }
 
 func (d description) str(key, value string) {
@@ -112,21 +90,23 @@ func (d description) str(key, value string) {
 	}
 }
 
-func (d description) place(at int, placements []placement) {
+func (d description) place(of entity.Thing, placements []placement) {
+	if of == (entity.Thing{}) {
+		return
+	}
 	for _, p := range placements {
-		v, ok := d.field(at, p.field)
-		if !ok {
-			continue
-		}
-		if have, there := d.to.GetOrPutEmpty(p.key); !there {
-			v.CopyTo(have)
+		d.str(p.key, text(of, p.field))
+		if v, ok := of.Value(p.field); ok && v.Type() == pcommon.ValueTypeInt {
+			if have, there := d.to.GetOrPutEmpty(p.key); !there {
+				have.SetInt(v.Int())
+			}
 		}
 	}
 }
 
-// number writes an entity's process id as the integer that it is.
-func (d description) number(at int, key string) {
-	pid, err := strconv.ParseInt(d.text(at, "ProcessId"), 10, 64)
+// number writes a process id as the integer that it is.
+func (d description) number(of entity.Thing, key string) {
+	pid, err := strconv.ParseInt(text(of, "ProcessId"), 10, 64)
 	if err != nil {
 		return
 	}
@@ -136,8 +116,8 @@ func (d description) number(at int, key string) {
 }
 
 // path joins a file's directory and name as its own system does.
-func (d description) path(at int, key string) {
-	directory, name := d.text(at, "Directory"), d.text(at, "Name")
+func (d description) path(of entity.Thing, key string) {
+	directory, name := text(of, "Directory"), text(of, "Name")
 	if directory == "" || name == "" {
 		return
 	}
@@ -148,8 +128,8 @@ func (d description) path(at int, key string) {
 	d.str(key, strings.TrimSuffix(directory, separator)+separator+name)
 }
 
-func (d description) hostIP(at int) {
-	ip := d.text(at, "LastIpAddress")
+func (d description) hostIP(of entity.Thing) {
+	ip := text(of, "LastIpAddress")
 	if ip == "" {
 		return
 	}
@@ -160,22 +140,11 @@ func (d description) hostIP(at int) {
 
 // address writes the alert's only address by the part it plays, and not at all
 // when that is not known.
-func (d description) address(at int) {
-	if at < 0 {
-		return
-	}
-	roles, ok := d.entities.At(at).Map().Get("Roles")
-	if !ok || roles.Type() != pcommon.ValueTypeSlice {
-		return
-	}
-	for _, role := range roles.Slice().All() {
-		switch role.AsString() {
-		case "source", "attacker":
-			d.str(string(semconv.SourceAddressKey), d.text(at, "Address"))
-			return
-		case "destination", "commandAndControl":
-			d.str(string(semconv.DestinationAddressKey), d.text(at, "Address"))
-			return
-		}
+func (d description) address(of entity.Thing) {
+	switch {
+	case of.Lists("Roles", "source"), of.Lists("Roles", "attacker"):
+		d.str(string(semconv.SourceAddressKey), text(of, "Address"))
+	case of.Lists("Roles", "destination"), of.Lists("Roles", "commandAndControl"):
+		d.str(string(semconv.DestinationAddressKey), text(of, "Address"))
 	}
 }

@@ -3,7 +3,7 @@
 //
 // To records of event name microsoft.defender.alert it adds
 //
-//   - microsoft.sentinel.entities, a slice of V3 entity maps (see
+//   - microsoft.sentinel.entities, the JSON text of an array of V3 entities (see
 //     internal/entity), when the alert has evidence;
 //   - microsoft.sentinel.entities.dropped, how many entities did not fit the 500
 //     that Sentinel takes, when some did not;

@@ -23,6 +23,7 @@ func newMapping(t *telemetry) *mapping {
 // batch is what is counted of one batch of logs.
 type batch struct {
 	tally                          *entity.Tally
+	entities                       entity.Entities // of the alert at hand
 	dropped, overflowed, malformed int64
 }
 
@@ -62,19 +63,22 @@ func (m *mapping) alert(origin record.Origin, rec plog.LogRecord, b *batch) {
 		b.malformed++
 		return
 	}
-	entities := pcommon.NewSlice()
-	result, err := m.mapper.Map(origin, rec.Body().Map(), entities, b.tally)
-	if err != nil {
+	entities := &b.entities
+	if err := m.mapper.Map(origin, rec.Body().Map(), entities, b.tally); err != nil {
 		b.malformed++
 	}
-	if result.Entities == 0 {
+	if entities.Len() == 0 {
 		return
 	}
-	describe(attributes, entities, result.Sole)
-	entities.MoveAndAppendTo(attributes.PutEmptySlice(record.SentinelEntities))
-	if result.Dropped > 0 {
-		attributes.PutInt(record.SentinelEntitiesDropped, int64(result.Dropped))
-		b.dropped += int64(result.Dropped)
+	attributes.EnsureCapacity(attributes.Len() + attributesMost)
+	describe(attributes, entities)
+	attributes.PutStr(record.SentinelEntities, string(entities.JSON()))
+	if dropped := entities.Dropped(); dropped > 0 {
+		attributes.PutInt(record.SentinelEntitiesDropped, int64(dropped))
+		b.dropped += int64(dropped)
 		b.overflowed++
 	}
 }
+
+// attributesMost is about how many attributes an alert gets.
+const attributesMost = 16

@@ -1,0 +1,128 @@
+package entity
+
+import (
+	"strings"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+)
+
+// Entities is what the evidence of one alert became. The zero value is ready
+// for Map, and is used again for one alert after the other. Not safe for
+// concurrent use.
+type Entities struct {
+	text           []byte
+	count, dropped int
+	// fields are those of the things in sole, one behind the other.
+	fields fields
+	sole   [solesMax]Thing
+}
+
+// JSON is the entities as a JSON array of objects, in valid UTF-8; empty when
+// there are none. It is good until the next Map and must not be changed.
+func (e *Entities) JSON() []byte {
+	if e.count == 0 {
+		return nil
+	}
+	return e.text
+}
+
+// Len is how many entities there are.
+func (e *Entities) Len() int { return e.count }
+
+// Dropped is how many things the alert names beyond EntitiesMax. Evidence is
+// kept before what it only mentions, earlier before later.
+func (e *Entities) Dropped() int { return e.dropped }
+
+// Sole is the thing of that kind when the alert names exactly one, and none
+// were dropped; else the zero Thing. It is good until the next Map.
+func (e *Entities) Sole(s Sole) Thing { return e.sole[s] }
+
+// textKept is how much text is kept for the next alert: what an outsized one
+// needed goes back.
+const textKept = 1 << 20
+
+func (e *Entities) reset() {
+	if cap(e.text) > textKept {
+		e.text = nil
+	}
+	e.fields.reset()
+	*e = Entities{text: e.text[:0], fields: e.fields}
+}
+
+// Thing is one entity, to look at its fields. The zero Thing has none.
+type Thing struct {
+	of          *fields
+	first, last int
+}
+
+// Value is a field that is one value; ok is false when there is no such field,
+// or it is a list, a reference or an object.
+func (t Thing) Value(name string) (v pcommon.Value, ok bool) {
+	f := t.find(name)
+	if f == nil || f.form != formValue {
+		return pcommon.Value{}, false
+	}
+	return f.value, true
+}
+
+// Text is a field that is a text, "" when it is none.
+func (t Thing) Text(name string) string {
+	if f := t.find(name); f != nil {
+		return f.asText()
+	}
+	return ""
+}
+
+// Lists reports that a field is a list and has that text in it, in any case.
+func (t Thing) Lists(name, text string) (found bool) {
+	f := t.find(name)
+	if f == nil {
+		return false
+	}
+	same := func(v pcommon.Value) bool {
+		return v.Type() == pcommon.ValueTypeStr && strings.EqualFold(v.Str(), text)
+	}
+	if f.form == formValue && f.value.Type() == pcommon.ValueTypeSlice {
+		for _, v := range f.value.Slice().All() {
+			found = found || same(v)
+		}
+	}
+	if f.form == formItems {
+		t.of.eachItem(f, func(it *item) bool {
+			found = same(it.value)
+			return !found
+		})
+	}
+	return found
+}
+
+func (t Thing) find(name string) *field {
+	if t.of == nil {
+		return nil
+	}
+	for i := range t.of.list[t.first:t.last] {
+		if f := &t.of.list[t.first+i]; f.name == name {
+			return f
+		}
+	}
+	return nil
+}
+
+// keep copies the fields of an entity and answers them as a thing.
+func (e *Entities) keep(from *fields) Thing {
+	first := len(e.fields.list)
+	for i := range from.list {
+		f := from.list[i]
+		if f.form == formItems {
+			kept := f
+			kept.first, kept.last = -1, -1
+			from.eachItem(&f, func(it *item) bool {
+				e.fields.add(&kept, *it)
+				return true
+			})
+			f = kept
+		}
+		e.fields.list = append(e.fields.list, f)
+	}
+	return Thing{of: &e.fields, first: first, last: len(e.fields.list)}
+}
