@@ -39,6 +39,7 @@ type Settings struct {
 	LoosePairs bool             // take any determination beside any classification
 	TokenFor   time.Duration    // lifetime of a token; 0 = one hour
 	Workspaces []Workspace      // nil = DefaultWorkspace alone
+	RuleDelay  time.Duration    // from an accepted row of an alert to Sentinel's alert; 0 = 5 minutes
 	Log        func(Request)    // called for each request of the services; nil = nobody; must be quick
 }
 
@@ -115,6 +116,9 @@ func (s Settings) withDefaults() Settings {
 	if s.WritesKeep == 0 {
 		s.WritesKeep = writesKeep
 	}
+	if s.RuleDelay == 0 {
+		s.RuleDelay = ruleDelay
+	}
 	if s.TokenFor == 0 {
 		s.TokenFor = time.Hour
 	}
@@ -152,6 +156,8 @@ func (e *Emulator) Handler() http.Handler {
 			e.serve(w, r, serviceGraph, e.graph)
 		case len(r.URL.Path) > len(armPrefix) && strings.EqualFold(r.URL.Path[:len(armPrefix)], armPrefix):
 			e.serve(w, r, serviceARM, e.arm)
+		case strings.HasPrefix(r.URL.Path, "/v1/"):
+			e.serve(w, r, serviceLogAnalytics, e.logAnalytics)
 		case strings.HasPrefix(r.URL.Path, "/dataCollectionRules/"):
 			e.serve(w, r, serviceIngestion, e.ingestion)
 		default:

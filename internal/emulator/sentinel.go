@@ -65,10 +65,15 @@ type workspace struct {
 	people    directory
 	alerts    alertBook
 	connected []connector
+	rule      ruleBook
 }
 
 func newWorkspace(w Workspace) *workspace {
-	return &workspace{Workspace: w, incidents: map[string]*sentinelHistory{}, people: directory{}, alerts: newAlertBook(), connected: connectorsOf(w)}
+	return &workspace{
+		Workspace: w, incidents: map[string]*sentinelHistory{},
+		people: directory{}, alerts: newAlertBook(), connected: connectorsOf(w),
+		rule: ruleBook{known: map[string]*pendingAlert{}},
+	}
 }
 
 // insights is the resource id everything of Sentinel begins with.
@@ -176,7 +181,16 @@ func (w *workspace) find(name string) *sentinelIncident {
 
 // catchUpLocked does what the service does by itself as time goes by: whoever
 // asks for a workspace calls it first.
-func (e *Emulator) catchUpLocked(*workspace) {}
+func (e *Emulator) catchUpLocked(w *workspace) {
+	e.runRuleLocked(w, e.settings.Now())
+}
+
+// catchUpAllLocked does it for all workspaces: whoever counts or lists calls it.
+func (e *Emulator) catchUpAllLocked() {
+	for _, w := range e.workspaces.order {
+		e.catchUpLocked(w)
+	}
+}
 
 // commitLocked stores a changed copy of an incident: with a new etag, and a
 // modification time later than any it had.

@@ -33,6 +33,7 @@ func (e *Emulator) Summary() Summary {
 	s := Summary{Streams: e.Streams(), Faults: map[string]int{}}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.catchUpAllLocked()
 	for _, t := range e.tenants {
 		s.Incidents += len(t.incidents)
 		s.Alerts += len(t.alerts)

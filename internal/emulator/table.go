@@ -87,6 +87,7 @@ func (e *Emulator) matchLocked(key tableKey, rows [][]byte, now time.Time) {
 		named := objectKey{object.kind, strings.ToLower(text("SourceTenantId")), text(object.id)}
 		e.lag.row(newRevisionKey(named, at, timed), now)
 		e.lag.uid(key, text("RecordUid"))
+		e.ruleRowLocked(key, d, now)
 	}
 }
 

@@ -194,6 +194,7 @@ func memberOf(members []rawjson.Member, name string) ([]byte, bool) {
 func (e *Emulator) Writes(since uint64) []Write {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.catchUpAllLocked()
 	return e.writes.since(since)
 }
 
