@@ -2,6 +2,7 @@ package record
 
 import (
 	"fmt"
+	"iter"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -186,6 +187,24 @@ func (f Fields) Words(name string) []string {
 		words = append(words, e.Str())
 	}
 	return words
+}
+
+// Arrays are the elements of an array of arrays. Elements that are no arrays are
+// left out.
+func (f Fields) Arrays(name string) iter.Seq[pcommon.Slice] {
+	return func(yield func(pcommon.Slice) bool) {
+		array, ok := f.array(name)
+		for i := 0; ok && i < array.Len(); i++ {
+			e := array.At(i)
+			if e.Type() != pcommon.ValueTypeSlice {
+				f.Wrong(name, "holds something else than arrays")
+				continue
+			}
+			if !yield(e.Slice()) {
+				return
+			}
+		}
+	}
 }
 
 func (f Fields) array(name string) (pcommon.Slice, bool) {

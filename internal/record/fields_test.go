@@ -75,6 +75,17 @@ func TestAFieldOfAnotherTypeIsNamed(t *testing.T) {
 			elements, _ := f.Objects("a")
 			require.Len(t, elements, 1)
 		}},
+		{"words for arrays", `["x",[1],[2]]`, "a: holds something else than arrays", func(f Fields) {
+			for row := range f.Arrays("a") {
+				require.Equal(t, int64(1), row.At(0).Int())
+				break
+			}
+		}},
+		{"no arrays", `{}`, "a: not an array", func(f Fields) {
+			for range f.Arrays("a") {
+				t.Error("there is none")
+			}
+		}},
 		{"deep inside", `{"b":[{"c":[]}]}`, "a.b[0].c: not a text", func(f Fields) {
 			elements, _ := f.Object("a").Objects("b")
 			require.Empty(t, elements[0].Word("c"))

@@ -33,8 +33,12 @@ const (
 const (
 	// UIDKey names one revision of one object; see UID.
 	UIDKey = "log.record.uid"
-	// DefenderIncidentID is the Graph incident id of an incident record.
+	// DefenderIncidentID is the Graph incident id of an incident record; of a
+	// Sentinel incident's, the one it is proven to be kept in step with.
 	DefenderIncidentID = "microsoft.defender.incident.id"
+	// DefenderTenantID is the tenant of DefenderIncidentID on a Sentinel
+	// incident's record, whose own tenant is the workspace's.
+	DefenderTenantID = "microsoft.defender.tenant.id"
 	// DefenderIncidentURL is the incident's page in the Defender portal.
 	DefenderIncidentURL = "microsoft.defender.incident.url"
 	// DefenderAlertIDs is the slice of ids of the alerts that the incident
