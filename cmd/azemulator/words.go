@@ -14,8 +14,9 @@ func announce(out io.Writer, o options, s *sockets, e *emulator.Emulator) {
   Services (sign-in, Graph, Logs Ingestion): https://%s
   Certificate authority to trust:            %s
   Control interface:                         http://%s/control/summary
+  Both queues, to look at and to edit:       http://%s/
   Sign in with any tenant GUID, any client GUID and the secret %q; tenant %s is the usual one.
-`, s.services.Addr(), s.authority, s.control.Addr(), emulator.Secret, emulator.DefaultTenant)
+`, s.services.Addr(), s.authority, s.control.Addr(), s.control.Addr(), emulator.Secret, emulator.DefaultTenant)
 	streams := map[string][]string{}
 	var rules []string
 	for _, stream := range e.Streams() {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -38,20 +39,26 @@ func (e *Emulator) Control() http.Handler {
 		reply(w, http.StatusOK, map[string]string{"status": "reset"})
 	})
 	e.controlSentinel(mux)
+	e.pageRoutes(mux)
 	return sameOrigin(mux)
 }
 
 // sameOrigin keeps pages of other origins, opened in the same person's
-// browser, from driving the emulator.
+// browser, from driving the emulator, also when their name leads to loopback.
 func sameOrigin(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := r.Header.Get("Origin")
-		if from, err := url.Parse(header); header != "" && (err != nil || from.Host != r.Host) {
+		if from, err := url.Parse(header); header != "" && (err != nil || from.Host != r.Host || !isLoopback(from.Hostname())) {
 			refuseControl(w, http.StatusForbidden, "requests from pages of another origin are refused")
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 func reply(w http.ResponseWriter, status int, body any) {
