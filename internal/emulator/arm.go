@@ -39,7 +39,7 @@ func (e *Emulator) arm(x *exchange) {
 	}
 	e.mu.Unlock()
 	switch {
-	case x.refusesARMVersion() || x.wrongTenant(c, tenant):
+	case x.wrongTenant(c, tenant) || e.overBucket(x, c, path.subscription) || x.refusesARMVersion():
 	case path.rest == nil || !path.known():
 		x.armError(http.StatusNotFound, "InvalidResourceType", "The resource type could not be found for the requested path.")
 	case w == nil:
@@ -47,7 +47,7 @@ func (e *Emulator) arm(x *exchange) {
 	case x.op == "":
 		x.armError(http.StatusMethodNotAllowed, "UnsupportedApiVersion",
 			fmt.Sprintf("The HTTP resource that matches the request URI does not support the HTTP method '%s'.", x.request.Method))
-	case e.deniesARM(x, c, path):
+	case e.deniesARM(x, c, path) || e.overARMLimit(x, path.subscription):
 	default:
 		e.insights(x, w, c, path.rest)
 	}

@@ -28,19 +28,21 @@ const (
 // Settings is what an emulator is made of. The zero value works: seed 0, no
 // limit, rows kept, the real clock, the embedded DCR, no faults.
 type Settings struct {
-	Seed       uint64           // of tokens, request ids and of faults whose plan names no seed
-	GraphRPM   int              // enforced Graph requests a minute and tenant; 0 = no limit
-	Rows       Rows             // "" = RowsKeep
-	Now        func() time.Time // nil = time.Now
-	DCRs       []*DCR           // nil = the embedded one
-	Faults     Plan             // in force from the start and again after a reset
-	PageSize   int              // rows in a page when $top is absent; 0 = 50, the real default
-	WritesKeep int              // accepted writes that stay readable; 0 = 200,000
-	LoosePairs bool             // take any determination beside any classification
-	TokenFor   time.Duration    // lifetime of a token; 0 = one hour
-	Workspaces []Workspace      // nil = DefaultWorkspace alone
-	RuleDelay  time.Duration    // from an accepted row of an alert to Sentinel's alert; 0 = 5 minutes
-	Log        func(Request)    // called for each request of the services; nil = nobody; must be quick
+	Seed           uint64           // of tokens, request ids and of faults whose plan names no seed
+	GraphRPM       int              // enforced Graph requests a minute and tenant; 0 = no limit
+	Rows           Rows             // "" = RowsKeep
+	Now            func() time.Time // nil = time.Now
+	DCRs           []*DCR           // nil = the embedded one
+	Faults         Plan             // in force from the start and again after a reset
+	PageSize       int              // rows in a page when $top is absent; 0 = 50, the real default
+	WritesKeep     int              // accepted writes that stay readable; 0 = 200,000
+	LoosePairs     bool             // take any determination beside any classification
+	TokenFor       time.Duration    // lifetime of a token; 0 = one hour
+	Workspaces     []Workspace      // nil = DefaultWorkspace alone
+	RuleDelay      time.Duration    // from an accepted row of an alert to Sentinel's alert; 0 = 5 minutes
+	ARMBuckets     bool             // refuse with 429 when ARM's token buckets are empty
+	LooseARMLimits bool             // count Sentinel's own limits, 75 and 100 in five minutes, and refuse nothing
+	Log            func(Request)    // called for each request of the services; nil = nobody; must be quick
 }
 
 // Emulator is the services in memory. All methods are safe for concurrent use.
@@ -64,6 +66,7 @@ type Emulator struct {
 	lag        lagBook
 	writes     writeLog
 	workspaces workspaceBook
+	limits     armLimits
 }
 
 // New makes an emulator. The error names what is wrong with the settings.
@@ -139,6 +142,7 @@ func (e *Emulator) Reset() {
 	e.lag = newLagBook()
 	e.writes = newWriteLog(e.settings.WritesKeep)
 	e.faults = newFaultEngine(e.settings.Faults, e.settings.Seed)
+	e.limits = newARMLimits()
 	e.workspaces = newWorkspaceBook(e.settings.Workspaces)
 	e.tables = map[tableKey]*table{}
 	for _, id := range e.order {

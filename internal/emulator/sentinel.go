@@ -66,13 +66,16 @@ type workspace struct {
 	alerts    alertBook
 	connected []connector
 	rule      ruleBook
+
+	mirror     map[string]*mirrored // by Defender incident id
+	mirroredTo uint64               // the emulator's revision then
 }
 
 func newWorkspace(w Workspace) *workspace {
 	return &workspace{
 		Workspace: w, incidents: map[string]*sentinelHistory{},
 		people: directory{}, alerts: newAlertBook(), connected: connectorsOf(w),
-		rule: ruleBook{known: map[string]*pendingAlert{}},
+		rule: ruleBook{known: map[string]*pendingAlert{}}, mirror: map[string]*mirrored{},
 	}
 }
 
@@ -183,6 +186,7 @@ func (w *workspace) find(name string) *sentinelIncident {
 // asks for a workspace calls it first.
 func (e *Emulator) catchUpLocked(w *workspace) {
 	e.runRuleLocked(w, e.settings.Now())
+	e.mirrorLocked(w)
 }
 
 // catchUpAllLocked does it for all workspaces: whoever counts or lists calls it.

@@ -23,7 +23,7 @@ func (l *lab) many(n int) {
 const byModifiedAsc = "properties/lastModifiedTimeUtc asc"
 
 func TestListsInTheOrderAskedFor(t *testing.T) {
-	l := newLab(t, emulator.Settings{})
+	l := newLab(t, emulator.Settings{LooseARMLimits: true})
 	l.many(4)
 	l.putSentinel("i001", l.getSentinel("i001").Etag, "A", "")
 	for order, want := range map[string][]string{
@@ -45,7 +45,7 @@ func TestListsInTheOrderAskedFor(t *testing.T) {
 }
 
 func TestFiltersThatWork(t *testing.T) {
-	l := newLab(t, emulator.Settings{})
+	l := newLab(t, emulator.Settings{LooseARMLimits: true})
 	l.putSentinel("a", "", "A", `,"labels":[{"labelName":"snow"},{"labelName":"it's & more"}],"owner":{"assignedTo":"Ann O'Neil"}`)
 	l.now = l.now.Add(time.Second)
 	l.putSentinel("b", "", "B", `,"status":"Closed","classification":"Undetermined","labels":[{"labelName":"Snow"}]`)
@@ -73,7 +73,7 @@ func TestFiltersThatWork(t *testing.T) {
 }
 
 func TestQueriesThatAreRefused(t *testing.T) {
-	l := newLab(t, emulator.Settings{})
+	l := newLab(t, emulator.Settings{LooseARMLimits: true})
 	for query, message := range map[string]string{
 		"$filter=" + "properties/incidentNumber eq 1":                 "properties/incidentNumber",
 		"$filter=" + "properties/providerIncidentId eq '1'":           "properties/providerIncidentId",
@@ -107,7 +107,7 @@ func TestQueriesThatAreRefused(t *testing.T) {
 }
 
 func TestPagesAreShortAndTheirLinksUnescaped(t *testing.T) {
-	l := newLab(t, emulator.Settings{})
+	l := newLab(t, emulator.Settings{LooseARMLimits: true})
 	l.many(130)
 	const filter = "properties/lastModifiedTimeUtc ge 2026-01-02T12:00:00Z and properties/status eq 'New'"
 	page := l.listSentinel("$filter", filter, "$orderby", byModifiedAsc, "$top", "40")
@@ -131,7 +131,7 @@ func TestPagesAreShortAndTheirLinksUnescaped(t *testing.T) {
 }
 
 func TestFaultsOfSentinelLists(t *testing.T) {
-	l := newLab(t, emulator.Settings{})
+	l := newLab(t, emulator.Settings{LooseARMLimits: true})
 	l.many(20)
 	arm := func(f emulator.Fault) emulator.Fault { f.Service = "arm"; return f }
 	l.faults(arm(emulator.Fault{Kind: emulator.FaultTinyPages}), arm(emulator.Fault{Kind: emulator.FaultShuffle}))
@@ -158,7 +158,7 @@ func TestFaultsOfSentinelLists(t *testing.T) {
 }
 
 func TestLateIncidentsShowAfterTheirDelay(t *testing.T) {
-	l := newLab(t, emulator.Settings{TokenFor: 24 * time.Hour})
+	l := newLab(t, emulator.Settings{TokenFor: 24 * time.Hour, LooseARMLimits: true})
 	l.many(2)
 	l.now = l.now.Add(time.Hour)
 	l.faults(emulator.Fault{Kind: emulator.FaultLate, Delay: emulator.Duration(time.Minute)})
@@ -174,7 +174,7 @@ func TestLateIncidentsShowAfterTheirDelay(t *testing.T) {
 }
 
 func TestTheListSurvivesManyChanges(t *testing.T) {
-	l := newLab(t, emulator.Settings{})
+	l := newLab(t, emulator.Settings{LooseARMLimits: true})
 	l.many(10)
 	for round := range 40 {
 		name := fmt.Sprintf("i%03d", round*7%10)

@@ -24,6 +24,7 @@ type Summary struct {
 	Streams       []Stream       `json:"streams"`
 	Lag           Lag            `json:"lag"`      // over both kinds
 	Sync          Sync           `json:"sync"`     // writes of both sides
+	ARM           ARMSummary     `json:"arm"`      // limits of ARM and Sentinel
 	Requests      uint64         `json:"requests"` // of the services, since the start
 	Faults        map[string]int `json:"faults"`   // times played, by kind; those of kind status by their number
 }
@@ -51,6 +52,7 @@ func (e *Emulator) Summary() Summary {
 		}
 		s.Faults[name] += e.faults.played[i]
 	}
+	s.ARM = e.limits.report(s.Faults)
 	if e.throttled > 0 {
 		s.Faults[faultGraphRPM] = e.throttled
 	}
