@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/emulator"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/emulator/scenario"
@@ -39,6 +40,11 @@ type options struct {
 	rules    []string
 	values   string
 	faults   string
+
+	workspaces []emulator.Workspace
+	ruleDelay  time.Duration
+	armLimits  bool
+	armBuckets bool
 }
 
 func parseFlags(args []string, out io.Writer) (options, error) {
@@ -57,9 +63,20 @@ func parseFlags(args []string, out io.Writer) (options, error) {
 		return nil
 	})
 	flags.StringVar(&o.values, "dcr-parameters", "", "`file` with parameters for the ARM templates of --dcr")
+	flags.Func("workspace", "`RESOURCE_ID[,tenant=GUID][,state=standalone|onboarded|connected]` of a workspace with Sentinel, may be repeated (default: "+emulator.DefaultWorkspace+")", func(text string) error {
+		w, err := parseWorkspace(text)
+		o.workspaces = append(o.workspaces, w)
+		return err
+	})
+	flags.DurationVar(&o.ruleDelay, "rule-delay", 5*time.Minute, "`time` from an accepted row of an alert to Sentinel's alert")
+	flags.BoolVar(&o.armLimits, "arm-limits", true, "enforce Sentinel's own limits, 75 writes and 100 reads in five minutes")
+	flags.BoolVar(&o.armBuckets, "arm-buckets", false, "enforce ARM's token buckets")
 	flags.StringVar(&o.faults, "faults", "", "`file` with a fault plan, in force from the start")
 	if err := flags.Parse(args); err != nil {
 		return options{}, err
+	}
+	if o.ruleDelay <= 0 {
+		return options{}, fmt.Errorf("--rule-delay must be above 0, got %v", o.ruleDelay)
 	}
 	if flags.NArg() > 0 {
 		return options{}, fmt.Errorf("unexpected argument %q", flags.Arg(0))
@@ -69,7 +86,10 @@ func parseFlags(args []string, out io.Writer) (options, error) {
 
 // settings reads the files that the options name.
 func (o options) settings() (emulator.Settings, error) {
-	s := emulator.Settings{Seed: o.seed, GraphRPM: o.graphRPM, Rows: emulator.Rows(o.rows)}
+	s := emulator.Settings{
+		Seed: o.seed, GraphRPM: o.graphRPM, Rows: emulator.Rows(o.rows),
+		Workspaces: o.workspaces, RuleDelay: o.ruleDelay, ARMBuckets: o.armBuckets, LooseARMLimits: !o.armLimits,
+	}
 	var err error
 	if s.DCRs, err = o.readRules(); err != nil {
 		return s, err

@@ -192,6 +192,12 @@ func TestFlagsThatCannotBe(t *testing.T) {
 		{"--faults", bad},
 		{"--graph-rpm", "-1"},
 		{"--seed", "x"},
+		{"--workspace", "soc"},
+		{"--workspace", emulator.DefaultWorkspace + ",tenant=x"},
+		{"--workspace", emulator.DefaultWorkspace + ",owner=x"},
+		{"--workspace", emulator.DefaultWorkspace, "--workspace", emulator.DefaultWorkspace},
+		{"--rule-delay", "0"},
+		{"--arm-limits", "x"},
 		{"stray"},
 		{"--unknown"},
 	} {
@@ -215,7 +221,8 @@ func TestSaysItsFaultsAndRules(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	p := start(t, "--faults", plan, "--dcr", rule, "--graph-rpm", "45", "--rows", "count")
+	p := start(t, "--faults", plan, "--dcr", rule, "--graph-rpm", "45", "--rows", "count",
+		"--workspace", emulator.DefaultWorkspace+",tenant="+emulator.DefaultTenant+",state=onboarded", "--arm-limits=false", "--rule-delay", "1s")
 	p.stop()
 	if err := <-p.done; err != nil {
 		t.Fatal(err)
@@ -223,6 +230,7 @@ func TestSaysItsFaultsAndRules(t *testing.T) {
 	for _, want := range []string{
 		"Faults, from seed 5:", "- pages hold 3 rows at most", "- answers 500 without Retry-After of graph, in 5 % of all cases",
 		"dcr-0000000000000000000000000000000a takes Custom-X.", "at most 45 requests", "counted only",
+		"Workspace " + emulator.DefaultWorkspace + " of tenant " + emulator.DefaultTenant + " is onboarded.",
 	} {
 		if !strings.Contains(p.out.String(), want) {
 			t.Errorf("want %q in %s", want, p.out)

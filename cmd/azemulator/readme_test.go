@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/emulator"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/emulator/scenario"
@@ -73,8 +74,8 @@ func TestDefaultsAreTheDocumentedOnes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := []any{o.listen, o.control, o.scenario, o.seed, o.graphRPM, o.rows}
-	if want := []any{"127.0.0.1:18443", "127.0.0.1:18080", "none", uint64(1), 0, "keep"}; !slices.Equal(got, want) {
+	got := []any{o.listen, o.control, o.scenario, o.seed, o.graphRPM, o.rows, o.ruleDelay, o.armLimits, o.armBuckets}
+	if want := []any{"127.0.0.1:18443", "127.0.0.1:18080", "none", uint64(1), 0, "keep", 5 * time.Minute, true, false}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }

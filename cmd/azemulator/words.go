@@ -11,7 +11,7 @@ import (
 // announce says in plain words what is served and what will go wrong.
 func announce(out io.Writer, o options, s *sockets, e *emulator.Emulator) {
 	fmt.Fprintf(out, `Azure emulator, everything in memory, this machine only.
-  Services (sign-in, Graph, Logs Ingestion): https://%s
+  Services (sign-in, Graph, ARM, logs):      https://%s
   Certificate authority to trust:            %s
   Control interface:                         http://%s/control/summary
   Both queues, to look at and to edit:       http://%s/
@@ -31,6 +31,9 @@ func announce(out io.Writer, o options, s *sockets, e *emulator.Emulator) {
 	fmt.Fprintf(out, "  Scenario: %s. Accepted rows are: %s. Seed: %d.\n", o.scenario, map[string]string{
 		"keep": "kept", "count": "counted only",
 	}[o.rows], o.seed)
+	for _, w := range e.Workspaces() {
+		fmt.Fprintf(out, "  Workspace %s of tenant %s is %s.\n", w.ResourceID, w.TenantID, w.State)
+	}
 	if o.graphRPM > 0 {
 		fmt.Fprintf(out, "  Graph answers at most %d requests in any minute of a tenant, then 429.\n", o.graphRPM)
 	}

@@ -1,6 +1,7 @@
 // Package emulator is the Azure services this project talks to, in memory: the
 // Entra token endpoint, the Graph security API (incidents and alerts of any
-// number of tenants) and the Logs Ingestion API, with a control interface apart
+// number of tenants), the Logs Ingestion API, Sentinel's incidents over ARM with
+// the analytics rule and the query behind them, and a control interface apart
 // from them. It exists so that everything can be tried, and broken, on one
 // machine without an Azure account.
 //
@@ -18,6 +19,9 @@
 //
 // Where to look: emulator.go has the settings and the whole; login*.go and
 // token.go the sign-in; graph*.go and enums.go the lists; store*.go the documents
-// behind them; ingest*.go, row.go and dcr*.go the way into tables; fault*.go the
-// mischief; control*.go, lag.go and requests.go what a person or test sees.
+// behind them; ingest*.go, row.go and dcr*.go the way into tables; arm*.go the
+// front of ARM and its limits, sentinel*.go the incidents behind it, rule.go and
+// loganalytics*.go how rows become alerts and are found; fault*.go the mischief;
+// writes.go what was written by whom; control*.go, lag.go and requests.go what a
+// person or test sees.
 package emulator

@@ -78,6 +78,9 @@ func New(settings Settings) (*Emulator, error) {
 	if settings.GraphRPM < 0 || settings.PageSize < 1 || settings.PageSize > incidentPageMax {
 		return nil, fmt.Errorf("make emulator: requests a minute must not be negative and the page size between 1 and %d", incidentPageMax)
 	}
+	if settings.RuleDelay < 0 {
+		return nil, fmt.Errorf("make emulator: the rule's delay must not be negative, got %v", settings.RuleDelay)
+	}
 	if settings.DCRs == nil {
 		rules, err := DefaultDCRs()
 		if err != nil {
