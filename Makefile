@@ -75,8 +75,15 @@ fuzz: ## every fuzz target for FUZZTIME
 golden: ## rewrite the golden files; read the diff before you commit it
 	$(GO) test ./internal/entity ./internal/graph ./internal/ingest -run Golden -update
 
+.PHONY: kql
+kql: tools/kql/node_modules/.package-lock.json ## every shipped query against the tables' schemas, with Microsoft's language service (needs Node)
+	@node tools/kql/check.mjs
+
+tools/kql/node_modules/.package-lock.json: tools/kql/package-lock.json
+	@npm ci --prefix tools/kql --silent --no-audit --no-fund && touch $@
+
 .PHONY: generate
-generate: ## rewrite what is made from internal/schema
+generate: ## rewrite what is made from internal/schema and deploy/azure/sentinel
 	$(GO) test ./internal/template -run TestGenerated -update
 
 .PHONY: tidy
@@ -84,7 +91,7 @@ tidy: ## tidy both modules
 	$(GO) mod tidy
 
 .PHONY: ci
-ci: lint race test e2e ## all that must pass, exactly what CI runs
+ci: lint race test kql e2e ## all that must pass, exactly what CI runs
 
 .PHONY: clean
 clean: ## remove what was built and what runs left behind

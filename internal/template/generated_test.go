@@ -2,6 +2,7 @@ package template_test
 
 import (
 	"flag"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,13 +17,18 @@ var update = flag.Bool("update", false, "write the generated files instead of co
 
 const root = "../.."
 
+// sources are the queries, rules and the workbook as people wrote them.
+func sources() fs.FS { return os.DirFS(filepath.Join(root, "deploy", "azure", "sentinel")) }
+
 // The files that are made of the schema. A drift is mended with `make generate`.
 func TestGenerated(t *testing.T) {
 	for path, made := range map[string]func() ([]byte, error){
-		"internal/emulator/dcr.json":           template.EmulatorRule,
-		"deploy/azure/azuredeploy.json":        template.Azure,
-		"deploy/azure/createUiDefinition.json": template.Form,
-		"docs/tables.md":                       func() ([]byte, error) { return template.TablesPage(), nil },
+		"internal/emulator/dcr.json":             template.EmulatorRule,
+		"deploy/azure/azuredeploy.json":          template.Azure,
+		"deploy/azure/createUiDefinition.json":   template.Form,
+		"deploy/azure/sentinel/azuredeploy.json": func() ([]byte, error) { return template.Sentinel(sources()) },
+		"tools/kql/schema.json":                  func() ([]byte, error) { return template.QuerySchema(sources()) },
+		"docs/tables.md":                         func() ([]byte, error) { return template.TablesPage(), nil },
 	} {
 		t.Run(path, func(t *testing.T) {
 			want, err := made()
