@@ -30,8 +30,12 @@ func TestFaultsStrikeEachWrite(t *testing.T) {
 		send := func() answer { return l.send(request[0], request[1], request[2]) }
 		l.token(emulator.DefaultTenant, graphScope)
 		for _, f := range []emulator.Fault{
-			{Kind: emulator.FaultStatus, Status: 429, RetryAfter: "9"}, {Kind: emulator.FaultStatus, Status: 503}, {Kind: emulator.FaultStatus, Status: 500},
-			{Kind: emulator.FaultUnprovisioned}, {Kind: emulator.FaultExpireTokens}, {Kind: emulator.FaultCut},
+			{Kind: emulator.FaultStatus, Status: 429, RetryAfter: "9"},
+			{Kind: emulator.FaultStatus, Status: 503},
+			{Kind: emulator.FaultStatus, Status: 500},
+			{Kind: emulator.FaultUnprovisioned},
+			{Kind: emulator.FaultExpireTokens},
+			{Kind: emulator.FaultCut},
 		} {
 			f.Operation = op
 			l.faults(f)

@@ -69,18 +69,19 @@ func (e *Emulator) graph(x *exchange) {
 
 // graphServe carries an operation out that the caller may ask for.
 func (e *Emulator) graphServe(x *exchange, op operation, id string, who writer) {
+	is := func(wanted ...operation) bool { return slices.Contains(wanted, op) }
 	switch {
-	case op == opIncidents || op == opAlerts:
+	case is(opIncidents, opAlerts):
 		e.graphList(x, op)
-	case op == opIncident || op == opAlert:
+	case is(opIncident, opAlert):
 		e.graphGet(x, op, id)
-	case op == opPatchIncident || op == opPatchAlert:
+	case is(opPatchIncident, opPatchAlert):
 		e.graphPatch(x, op, id, who)
-	case op == opCommentIncident || op == opCommentAlert:
+	case is(opCommentIncident, opCommentAlert):
 		e.graphComment(x, op, id, who)
-	case op == opMerge:
+	case is(opMerge):
 		e.graphMerge(x, who)
-	default:
+	case is(opMove):
 		e.graphMove(x, who)
 	}
 }
