@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/emulator"
-	"github.com/seed-9ff5f8f0/defender-sentinel/internal/emulator/scenario"
 )
 
 func main() {
@@ -54,7 +53,7 @@ func parseFlags(args []string, out io.Writer) (options, error) {
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:18443", "`address` of all services, TLS, loopback only")
 	flags.StringVar(&o.control, "control", "127.0.0.1:18080", "`address` of the control interface, plain, loopback only")
 	flags.StringVar(&o.stateDir, "state-dir", "", "`directory` to write ca.pem to (default: a new temporary one)")
-	flags.StringVar(&o.scenario, "scenario", "none", "`name` of a tenant's life to play: none, "+strings.Join(scenario.Names(), ", "))
+	flags.StringVar(&o.scenario, "scenario", "none", "`name` of a tenant's life to play: none, "+strings.Join(scenarioNames(), ", "))
 	flags.Uint64Var(&o.seed, "seed", 1, "`number` that scenario, faults and ids come from")
 	flags.IntVar(&o.graphRPM, "graph-rpm", 0, "enforced Graph `requests` a minute and tenant; 0 = no limit")
 	flags.StringVar(&o.rows, "rows", "keep", "what to do with accepted rows: `keep or count`")

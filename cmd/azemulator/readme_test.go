@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/emulator"
-	"github.com/seed-9ff5f8f0/defender-sentinel/internal/emulator/scenario"
 )
 
 func TestReadmeNamesEveryFlagFaultAndScenario(t *testing.T) {
@@ -29,7 +28,7 @@ func TestReadmeNamesEveryFlagFaultAndScenario(t *testing.T) {
 	for _, found := range regexp.MustCompile(`(?m)^  -([a-z-]+)`).FindAllStringSubmatch(help.String(), -1) {
 		want = append(want, "| `--"+found[1])
 	}
-	for _, name := range append(scenario.Names(), "none") {
+	for _, name := range append(scenarioNames(), "none") {
 		want = append(want, "`"+name+"`")
 	}
 	for _, kind := range kinds(t) {

@@ -20,20 +20,21 @@ const editMax = 1 << 20
 
 // EditIncident changes a Defender incident as a person in its portal would:
 // change is a partial Graph incident, of which only the members given are set;
-// {"comments": [{"comment": "…"}]} and {"comment": "…"} add comments. It
-// cascades to alerts as a PATCH does, and lastModifiedBy becomes by.
+// {"comments": [{"comment": "…"}]} and {"comment": "…"} add comments, addTags and
+// removeTags change the set of tags that is there. It cascades to alerts as a
+// PATCH does, and lastModifiedBy becomes by.
 //
 // Kinds of values are checked, enums are not, so that a test can play a status
 // or a determination of the future. An incident that was merged away takes no
 // edit. The error says what is wrong, and nothing is changed then.
 func (e *Emulator) EditIncident(tenantID, id, by string, change []byte) error {
 	members, bad := bodyMembers(change)
-	var comments []string
+	var edit personEdit
 	if bad == nil {
-		members, comments, bad = editOf(members)
+		edit, bad = editOf(members)
 	}
 	if bad == nil {
-		bad = e.editIncident(tenantID, id, by, members, comments)
+		bad = e.editIncident(tenantID, id, by, edit)
 	}
 	if bad != nil {
 		return fmt.Errorf("edit incident %q: %w", id, bad)
@@ -41,7 +42,7 @@ func (e *Emulator) EditIncident(tenantID, id, by string, change []byte) error {
 	return nil
 }
 
-func (e *Emulator) editIncident(tenantID, id, by string, members []rawjson.Member, comments []string) *errQuery {
+func (e *Emulator) editIncident(tenantID, id, by string, edit personEdit) *errQuery {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	t := e.tenantLocked(tenantID)
@@ -52,14 +53,15 @@ func (e *Emulator) editIncident(tenantID, id, by string, members []rawjson.Membe
 	case h.newest().says("status", "redirected"):
 		return &errQuery{status: http.StatusConflict, code: "Conflict", message: "it was merged into another one"}
 	}
+	edit.tags(h.newest().document)
 	ed := e.editLocked(place{service: serviceGraph, tenant: tenantID}, personWriter(by), append(t.alertsIn(h), h)...)
-	o := ed.changeIncident(h, members)
+	o := ed.changeIncident(h, edit.members)
 	var written [][]byte
-	for _, comment := range comments {
+	for _, comment := range edit.comments {
 		written = append(written, ed.addComment(o, comment))
 	}
 	ed.store()
-	if len(members) > 0 || len(comments) == 0 {
+	if len(edit.members) > 0 || len(edit.comments) == 0 {
 		ed.wrote(o, WriteIncident, WriteUpdate, ed.who)
 	}
 	for _, comment := range written {
@@ -73,30 +75,69 @@ func missing(id string) *errQuery {
 	return &errQuery{status: http.StatusNotFound, code: "NotFound", message: "Resource '" + id + "' does not exist."}
 }
 
-// editOf takes a person's edit apart: members to set, and comments to add.
-func editOf(given []rawjson.Member) (members []rawjson.Member, comments []string, bad *errQuery) {
-	for _, m := range given {
-		var added []string
-		switch m.Name {
-		case "comment":
-			var text string
-			text, bad = textOf(m, false)
-			added = []string{text}
-		case "comments":
-			added, bad = commentsOf(m)
-		default:
-			bad = checkEdited(m)
-			members = append(members, m)
-		}
-		if bad != nil {
-			return nil, nil, bad
-		}
-		if slices.ContainsFunc(added, func(text string) bool { return strings.TrimSpace(text) == "" }) {
-			return nil, nil, refuseBody("a comment must not be empty")
-		}
-		comments = append(comments, added...)
+// personEdit is what a person does to an incident.
+type personEdit struct {
+	members     []rawjson.Member // to set
+	comments    []string         // to add
+	add, remove []string         // tags
+}
+
+// tags turns the tags to add and remove into the set that comes of it.
+func (p *personEdit) tags(d *document) {
+	if p.add == nil && p.remove == nil {
+		return
 	}
-	return members, comments, nil
+	var tags []string
+	_ = json.Unmarshal(d.value("customTags"), &tags) // what is no list of texts has no tags
+	p.members = append(p.members, rawjson.Member{Name: "customTags", Value: plainJSON(changeTags(tags, p.add, p.remove))})
+}
+
+// changeTags adds and removes tags, whatever their case; the result is never nil.
+func changeTags(tags, add, remove []string) []string {
+	among := func(list []string, tag string) bool {
+		return slices.ContainsFunc(list, func(t string) bool { return strings.EqualFold(t, tag) })
+	}
+	changed := []string{}
+	for _, tag := range slices.Concat(tags, add) {
+		if !among(remove, tag) && !among(changed, tag) {
+			changed = append(changed, tag)
+		}
+	}
+	return changed
+}
+
+// editOf takes a person's edit apart.
+func editOf(given []rawjson.Member) (edit personEdit, bad *errQuery) {
+	for _, m := range given {
+		if bad = edit.take(m); bad != nil {
+			return personEdit{}, bad
+		}
+	}
+	if slices.ContainsFunc(edit.comments, func(text string) bool { return strings.TrimSpace(text) == "" }) {
+		return personEdit{}, refuseBody("a comment must not be empty")
+	}
+	return edit, nil
+}
+
+func (p *personEdit) take(m rawjson.Member) (bad *errQuery) {
+	switch m.Name {
+	case "comment":
+		var text string
+		text, bad = textOf(m, false)
+		p.comments = append(p.comments, text)
+	case "comments":
+		var added []string
+		added, bad = commentsOf(m)
+		p.comments = append(p.comments, added...)
+	case "addTags":
+		p.add, bad = textsOf(m)
+	case "removeTags":
+		p.remove, bad = textsOf(m)
+	default:
+		bad = checkEdited(m)
+		p.members = append(p.members, m)
+	}
+	return bad
 }
 
 func commentsOf(m rawjson.Member) ([]string, *errQuery) {

@@ -17,6 +17,7 @@ func (ed *edit) changeIncident(h *history, changes []rawjson.Member) *object {
 	o := ed.touch(KindIncident, h)
 	for _, m := range changes {
 		o.draft.set(m.Name, m.Value)
+		h.graded = h.graded || m.Name == "severity"
 	}
 	resolved := o.draft.says("status", "resolved")
 	var inherited []rawjson.Member

@@ -63,6 +63,7 @@ type workspace struct {
 	index     modifiedIndex
 	number    int // incidentNumber given last
 	people    directory
+	twins     twinIndex
 	alerts    alertBook
 	connected []connector
 	rule      ruleBook
@@ -74,7 +75,7 @@ type workspace struct {
 func newWorkspace(w Workspace) *workspace {
 	return &workspace{
 		Workspace: w, incidents: map[string]*sentinelHistory{},
-		people: directory{}, alerts: newAlertBook(), connected: connectorsOf(w),
+		people: directory{}, twins: twinIndex{}, alerts: newAlertBook(), connected: connectorsOf(w),
 		rule: ruleBook{known: map[string]*pendingAlert{}}, mirror: map[string]*mirrored{},
 	}
 }
@@ -221,6 +222,7 @@ func (e *Emulator) commitLocked(w *workspace, next *sentinelIncident) {
 	}
 	h.add(next)
 	w.index.add(h)
+	w.twins.add(h)
 }
 
 // etagOf makes the text of an etag as Cosmos DB does; the inner quotes that

@@ -26,6 +26,7 @@ type history struct {
 	revisions []*revision
 	alerts    []string // of an incident: the ids of its alerts, in order of arrival
 	incident  string   // of an alert: the incident it belongs to
+	graded    bool     // of an incident: somebody set its severity
 }
 
 func (h *history) newest() *revision { return h.revisions[len(h.revisions)-1] }
@@ -110,6 +111,10 @@ type Stored struct {
 func (e *Emulator) store(tenantID string, bundles []bundle) Stored {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	return e.storeBundlesLocked(tenantID, bundles)
+}
+
+func (e *Emulator) storeBundlesLocked(tenantID string, bundles []bundle) Stored {
 	now := e.settings.Now()
 	t := e.tenantLocked(tenantID)
 	var did Stored

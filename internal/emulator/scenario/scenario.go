@@ -36,7 +36,8 @@ const (
 	stormIncidents    = 200 // in each storm of burst
 )
 
-// Names lists the scenarios, sorted.
+// Names lists the scenarios of whole documents, sorted. [BothWays] tells
+// another one.
 //
 //   - backfill: a history of 30 days before Start, delivered at once (500 incidents)
 //   - burst: storms of incidents that change at one and the same instant (200 each, without end)
@@ -57,19 +58,29 @@ func New(name string, s Settings) (iter.Seq[Step], error) {
 	if play == nil {
 		faults = append(faults, fmt.Errorf("scenario %q: unknown, have %s", name, strings.Join(Names(), ", ")))
 	}
+	if err := errors.Join(append(faults, checkSettings(name, s)...)...); err != nil {
+		return nil, err
+	}
+	s = s.own()
+	return func(yield func(Step) bool) { play(newStage(s, yield)) }, nil
+}
+
+// own is a copy that shares nothing with the caller.
+func (s Settings) own() Settings {
+	s.Start = s.Start.Round(0).UTC()
+	s.Tenants = append([]string(nil), s.Tenants...)
+	return s
+}
+
+func checkSettings(name string, s Settings) []error {
+	var faults []error
 	if s.Start.IsZero() {
 		faults = append(faults, fmt.Errorf("scenario %q: start must be set", name))
 	}
 	if s.Incidents < 0 {
 		faults = append(faults, fmt.Errorf("scenario %q: incidents must be at least 0, got %d", name, s.Incidents))
 	}
-	faults = append(faults, checkTenants(name, s.Tenants))
-	if err := errors.Join(faults...); err != nil {
-		return nil, err
-	}
-	s.Start = s.Start.Round(0).UTC()
-	s.Tenants = append([]string(nil), s.Tenants...)
-	return func(yield func(Step) bool) { play(newStage(s, yield)) }, nil
+	return append(faults, checkTenants(name, s.Tenants))
 }
 
 func checkTenants(name string, tenants []string) error {

@@ -15,9 +15,10 @@ type stage struct {
 	settings Settings
 	tenants  []*tenancy
 	yield    func(Step) bool
-	sink     func(*tracked) // gets what changed in place of yield, when not nil
-	quit     bool           // the caller wants no more steps
-	last     time.Time      // of the last step
+	moves    func(Move) bool // takes what people do, in BothWays only
+	sink     func(*tracked)  // gets what changed in place of yield, when not nil
+	quit     bool            // the caller wants no more steps
+	last     time.Time       // of the last step
 	open     []*tracked
 	deck     []story // stories not yet told in this round
 	made     int     // incidents opened so far

@@ -1,0 +1,100 @@
+package emulator
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/emulator/rawjson"
+)
+
+// twinIndex finds the Sentinel incidents that said at some time that they stand
+// for a Defender incident of this number.
+type twinIndex map[string][]*sentinelHistory
+
+// add enters an incident as it stands.
+func (x twinIndex) add(h *sentinelHistory) {
+	if id := h.newest().defenderID(); id != "" && !slices.Contains(x[id], h) {
+		x[id] = append(x[id], h)
+	}
+}
+
+// twinLocked finds the Sentinel incident that stands for a Defender incident:
+// in the first workspace that has one, or nothing.
+func (e *Emulator) twinLocked(tenantID, id string) (*workspace, *sentinelIncident) {
+	tenants := e.tenantIDsLocked()
+	for _, w := range e.workspaces.order {
+		for _, h := range w.twins[id] {
+			i := h.newest()
+			if !i.deleted && i.defenderID() == id && e.tenantOfLocked(tenants, id, i.Title) == tenantID {
+				return w, i
+			}
+		}
+	}
+	return nil, nil
+}
+
+// EditTwin changes the Sentinel incident that stands for a Defender incident, as
+// [Emulator.EditSentinel] does; addTags and removeTags change the set of labels
+// that is there. It returns false when Sentinel has none, or has none yet.
+func (e *Emulator) EditTwin(tenantID, id, by string, change []byte) (bool, error) {
+	e.mu.Lock()
+	w, twin := e.twinLocked(tenantID, id)
+	e.mu.Unlock()
+	if twin == nil {
+		return false, nil
+	}
+	members, bad := bodyMembers(change)
+	if bad == nil {
+		members, bad = twin.tagged(members)
+	}
+	if bad != nil {
+		return true, fmt.Errorf("edit incident %q: %w", twin.name, bad)
+	}
+	return true, e.EditSentinel(w.ResourceID, twin.name, by, objectOf(members))
+}
+
+// tagged turns addTags and removeTags into the labels that come of them.
+func (i *sentinelIncident) tagged(given []rawjson.Member) (members []rawjson.Member, bad *errQuery) {
+	var add, remove []string
+	for _, m := range given {
+		switch m.Name {
+		case "addTags":
+			add, bad = textsOf(m)
+		case "removeTags":
+			remove, bad = textsOf(m)
+		default:
+			members = append(members, m)
+		}
+		if bad != nil {
+			return nil, bad
+		}
+	}
+	if add == nil && remove == nil {
+		return members, nil
+	}
+	var names []string
+	types := map[string]string{}
+	for _, label := range i.Labels {
+		names, types[label.Name] = append(names, label.Name), label.Type
+	}
+	labels := []sentinelLabel{}
+	for _, name := range changeTags(names, add, remove) {
+		if types[name] == "" {
+			types[name] = labelUser
+		}
+		labels = append(labels, sentinelLabel{Name: name, Type: types[name]})
+	}
+	return append(members, rawjson.Member{Name: "labels", Value: plainJSON(labels)}), nil
+}
+
+// objectOf writes members as an object.
+func objectOf(members []rawjson.Member) []byte {
+	text := []byte{'{'}
+	for i, m := range members {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = append(append(append(text, rawjson.Quote(m.Name)...), ':'), m.Value...)
+	}
+	return append(text, '}')
+}
