@@ -71,7 +71,8 @@ type Object struct {
 }
 
 // AppendTo builds the object's record at the end of records and returns it.
-// observed becomes the record's observed timestamp. This is where the cost is:
+// observed, when the request was begun, becomes the record's observed timestamp.
+// This is where the cost is:
 // an object that is not wanted should be left unbuilt. The record owns its
 // memory and shares nothing with the Object.
 func (o *Object) AppendTo(records plog.LogRecordSlice, origin record.Origin, observed time.Time) plog.LogRecord {

@@ -45,7 +45,9 @@ type Revision struct {
 	// Updated is the time of the change; the zero time, and one that pdata
 	// cannot hold, leaves the record's timestamp unset.
 	Updated time.Time
-	// Observed is when we read it; the caller's clock, never ours.
+	// Observed is when the request that brought it was begun, by the caller's
+	// clock: what was written to the service later may be missing from the
+	// revision, however late the answer came.
 	Observed time.Time
 	// Severity is the service's own word, empty when it gave none.
 	Severity string

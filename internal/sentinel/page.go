@@ -152,8 +152,8 @@ const attributesMax = 6
 // AppendTo builds the incident's record at the end of records and returns it.
 // comments are the raw elements of its comments' lists, and become the body's
 // member `comments`; nil for comments that were not read, which is another
-// revision of the record than one with them. observed becomes the observed
-// timestamp.
+// revision of the record than one with them. observed, when the request was
+// begun, becomes the observed timestamp.
 func (i *Incident) AppendTo(records plog.LogRecordSlice, origin Origin, observed time.Time, comments [][]byte) plog.LogRecord {
 	rec := records.AppendEmpty()
 	attributes := rec.Attributes()

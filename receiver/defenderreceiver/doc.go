@@ -8,6 +8,10 @@
 // rule that carries the weight: the cursor moves after ConsumeLogs returned
 // nil, never before, and a revision counts as seen from then on.
 //
+// A record's observed timestamp is when the request that brought it was begun,
+// so that whoever wrote to the service in the meantime can tell what the record
+// cannot know.
+//
 // A page is read as a stream and handed on in small batches, so memory
 // is bounded by one object and one batch. nextLinks are never followed: their
 // presence is taken as a hint, and every request is built from the configured

@@ -48,8 +48,8 @@ func newHeld() *held {
 	return &held{logs: logs, records: records}
 }
 
-func (h *held) add(o *graph.Object, key window.Digest, origin record.Origin) {
-	o.AppendTo(h.records, origin, time.Now())
+func (h *held) add(o *graph.Object, key window.Digest, origin record.Origin, asked time.Time) {
+	o.AppendTo(h.records, origin, asked)
 	h.incidents = append(h.incidents, heldIncident{o.ID, key, o.Created, o.LastUpdate})
 }
 
@@ -107,6 +107,7 @@ func (t *tenant) getIncident(ctx context.Context, id string, key window.Digest) 
 }
 
 func (t *tenant) getOnce(ctx context.Context, id string, key window.Digest) (same bool, err error) {
+	t.sink.asked = time.Now()
 	answer, err := t.api.GetIncidentWithAlerts(ctx, id)
 	if err != nil {
 		t.telemetry.request(ctx, operationIncident, err)

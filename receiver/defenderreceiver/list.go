@@ -117,6 +117,7 @@ func (t *tenant) list(ctx context.Context, l *list, q graphapi.Query) (*graphapi
 	if l.kind == graph.KindAlert {
 		ask = t.api.ListAlerts
 	}
+	t.sink.asked = time.Now()
 	answer, err := ask(ctx, q)
 	if err != nil {
 		t.telemetry.request(ctx, l.operation, err)
@@ -150,7 +151,7 @@ func (p *pageReader) takeIncident(o *graph.Object, bytes int) {
 	case !isNew:
 		t.telemetry.duplicate(p.ctx, o.Kind.String())
 	case p.held != nil:
-		p.held.add(o, key, t.sink.origin)
+		p.held.add(o, key, t.sink.origin, t.sink.asked)
 	default:
 		t.emitIncident(p.list, o, key, bytes)
 	}

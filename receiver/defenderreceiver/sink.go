@@ -34,6 +34,9 @@ type sink struct {
 	origin    record.Origin
 	log       *zap.Logger
 
+	// asked is when the request was begun whose answer is being read.
+	asked time.Time
+
 	logs    plog.Logs
 	records plog.LogRecordSlice
 	bytes   int
@@ -63,7 +66,7 @@ func (s *sink) known(seen *window.Seen, key window.Digest) bool {
 // length of its text.
 func (s *sink) add(o *graph.Object, bytes int) plog.LogRecord {
 	s.count(o.Kind.Event(), bytes)
-	return o.AppendTo(s.records, s.origin, time.Now())
+	return o.AppendTo(s.records, s.origin, s.asked)
 }
 
 // adopt moves a record into the batch that was built elsewhere.
