@@ -64,10 +64,18 @@ func (e *Emulator) insights(x *exchange, w *workspace, c claims, rest []string) 
 		e.putSentinel(x, w, c, rest[1])
 	case opDeleteSentinel:
 		e.deleteSentinel(x, w, c, rest[1])
-	case opListComments, opGetComment, opPutComment, opDeleteComment:
-		e.comments(x, w, c, namesOf(rest))
-	case opListRelations, opGetRelation, opPutRelation, opDeleteRelation:
-		e.relations(x, w, c, namesOf(rest))
+	case opListComments, opGetComment:
+		e.comments(x, w, namesOf(rest))
+	case opPutComment:
+		e.putComment(x, w, c, namesOf(rest))
+	case opDeleteComment:
+		e.deleteComment(x, w, c, namesOf(rest))
+	case opListRelations, opGetRelation:
+		e.relations(x, w, namesOf(rest))
+	case opPutRelation:
+		e.putRelation(x, w, c, namesOf(rest))
+	case opDeleteRelation:
+		e.deleteRelation(x, w, c, namesOf(rest))
 	case opListIncidentAlerts:
 		e.incidentAlerts(x, w, rest[1])
 	case opListIncidentEntities:

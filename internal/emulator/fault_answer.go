@@ -114,8 +114,11 @@ func (x *exchange) failure(status int) {
 		x.graphError(status, code, message)
 	case serviceIngestion:
 		x.ingestError(status, code, message)
-	case serviceARM, serviceLogAnalytics:
+	case serviceARM:
+		x.armHeaders()
 		x.armError(status, code, message)
+	case serviceLogAnalytics:
+		x.queryError(status, code, message)
 	}
 }
 

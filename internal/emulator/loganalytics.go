@@ -22,14 +22,14 @@ func (e *Emulator) logAnalytics(x *exchange) {
 		x.queryError(http.StatusUnauthorized, "AuthorizationRequiredError", "Valid authentication was not provided: "+err.Error()+".")
 		return
 	}
-	w := e.queried(x.request.URL.Path)
+	w, tenant := e.queried(x.request.URL.Path)
 	_, withdrawn := e.play(x, FaultWithdrawRoles)
 	switch {
 	case w == nil:
 		x.queryError(http.StatusNotFound, "PathNotFoundError", "The requested path does not exist.")
 	case x.request.Method != http.MethodPost:
 		x.queryError(http.StatusMethodNotAllowed, "MethodNotAllowedError", "The requested method is not allowed.")
-	case withdrawn || c.Tenant != w.TenantID:
+	case withdrawn || c.Tenant != tenant:
 		x.queryError(http.StatusForbidden, "InsufficientAccessError",
 			"The provided credentials have insufficient access to perform the requested operation.")
 	default:
@@ -38,21 +38,21 @@ func (e *Emulator) logAnalytics(x *exchange) {
 }
 
 // queried finds the workspace of /v1{resourceId}/query or
-// /v1/workspaces/{customerId}/query, or nil.
-func (e *Emulator) queried(path string) *workspace {
+// /v1/workspaces/{customerId}/query, or nil, and its tenant.
+func (e *Emulator) queried(path string) (w *workspace, tenant string) {
 	id, ok := strings.CutSuffix(strings.TrimPrefix(path, "/v1"), "/query")
 	if !ok {
-		return nil
+		return nil, ""
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, w := range e.workspaces.order {
 		if strings.EqualFold(id, w.ResourceID) || strings.EqualFold(id, "/workspaces/"+w.customerID()) {
 			e.catchUpLocked(w)
-			return w
+			return w, w.TenantID
 		}
 	}
-	return nil
+	return nil, ""
 }
 
 // query answers one query, in the form of the API: tables of columns and rows.

@@ -80,6 +80,7 @@ type exchange struct {
 	tenant  string    // as the path or the token says, "" = unknown
 	now     time.Time
 	fault   string
+	bearer  bearerToken
 	cutter  *cutter // set while the connection is going to be cut
 
 	wireMax, insideMax int64 // of an upload: the limits in force

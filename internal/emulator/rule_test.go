@@ -81,6 +81,7 @@ func TestRowsOfAlertsBecomeAlertsAfterADelay(t *testing.T) {
 	l.alertRow(emulator.DefaultTenant, "1", "b", "")
 	l.alertRow(emulator.DefaultTenant, "2", "a", `,"Description":"a newer revision"`)
 	l.equal("not yet", len(l.query(emulator.DefaultTenant, "a", "b")), 0)
+	l.equal("two wait", fmt.Sprint(l.e.Summary().Sentinel), "[{"+emulator.DefaultWorkspace+" 0 0 2}]")
 	l.now = l.now.Add(time.Minute)
 	rows := l.query(emulator.DefaultTenant, "a", "b", "none")
 	l.equal("the first", []any{len(rows), rows[0][1:4], len(rows[0][0]), rows[0][5]}, []any{1, []string{emulator.DefaultTenant, "2", "a"}, 36, "ASI Scheduled Alerts"})

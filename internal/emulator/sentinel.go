@@ -125,6 +125,28 @@ func (b *workspaceBook) find(id string) *workspace {
 	return nil
 }
 
+// SentinelSummary is what a workspace holds, in numbers.
+type SentinelSummary struct {
+	Workspace string `json:"workspace"` // resource id
+	Incidents int    `json:"incidents"`
+	Alerts    int    `json:"alerts"`
+	Waiting   int    `json:"waiting"` // alerts that the rule has not raised yet
+}
+
+func (b *workspaceBook) report() []SentinelSummary {
+	found := []SentinelSummary{}
+	for _, w := range b.order {
+		s := SentinelSummary{Workspace: w.ResourceID, Alerts: len(w.alerts.order), Waiting: len(w.rule.pending)}
+		for _, h := range w.incidents {
+			if !h.newest().deleted {
+				s.Incidents++
+			}
+		}
+		found = append(found, s)
+	}
+	return found
+}
+
 // checkWorkspaces fills in the settings' workspaces.
 func checkWorkspaces(given []Workspace) ([]Workspace, error) {
 	if len(given) == 0 {

@@ -71,17 +71,9 @@ func (i *sentinelIncident) comment(name string) int {
 	return slices.IndexFunc(i.comments, func(c *sentinelComment) bool { return strings.EqualFold(c.name, name) })
 }
 
-// comments serves the comments of an incident: names are its own and the
-// comment's.
-func (e *Emulator) comments(x *exchange, w *workspace, c claims, names []string) {
-	switch x.op {
-	case opPutComment:
-		e.putComment(x, w, c, names)
-		return
-	case opDeleteComment:
-		e.deleteComment(x, w, c, names)
-		return
-	}
+// comments reads the comments of an incident: names are its own and, for one of
+// them, the comment's.
+func (e *Emulator) comments(x *exchange, w *workspace, names []string) {
 	e.mu.Lock()
 	i := e.readLocked(x, w, names[0])
 	var found []armResource

@@ -59,7 +59,7 @@ func (e *Emulator) sentinelPageLocked(x *exchange, w *workspace, q sentinelQuery
 	if len(rows) <= size {
 		return sentinelPage{rows: rows}
 	}
-	size -= int(mix(e.settings.Seed, uint64(q.offset)) % uint64(size/2+1)) //nolint:gosec // both are small and not negative
+	size -= int(mix(e.settings.Seed, uint64(q.offset)) % uint64(size/2+1))
 	return sentinelPage{rows: rows[:size], next: sentinelLink(x.request, q.token(q.offset+size))}
 }
 

@@ -62,6 +62,16 @@ func TestMirroredIncidentsFollowDefender(t *testing.T) {
 	p := l.only().Properties
 	l.equal("what Defender changed is changed", []any{p.Title, p.Status, p.Classification, p.ClassificationReason, p.Severity, p.Labels, p.AdditionalData.CommentsCount, p.AdditionalData.AlertsCount},
 		[]any{"B", "Closed", "FalsePositive", "InaccurateData", "High", "[{mine User}]", 1, 2})
+	n := uint64(len(l.e.Writes(0)))
+	l.put(`{"id":"1","displayName":"B","status":"resolved","classification":"falsePositive","comments":[{"comment":"one","createdByDisplayName":"x"}],"alerts":[{"id":"da1"},{"id":"da2","v":2},{"id":"da3"}]}`)
+	l.only()
+	kinds := []string{}
+	for _, w := range l.e.Writes(n) {
+		if w.Side == emulator.SideSentinel {
+			kinds = append(kinds, string(w.Kind))
+		}
+	}
+	l.equal("a new alert writes a relation and nothing else", kinds, []string{"relation"})
 	l.put(`{"id":"2","displayName":"C","alerts":[{"id":"da1"}]}`)
 	l.put(`{"id":"1","displayName":"B","status":"redirected","alerts":[]}`)
 	var moved, target sentinel
@@ -74,7 +84,7 @@ func TestMirroredIncidentsFollowDefender(t *testing.T) {
 		}
 	}
 	l.equal("redirected", []any{moved.Properties.Status, moved.Properties.Labels, moved.Properties.AdditionalData.AlertsCount, target.Properties.AdditionalData.AlertsCount},
-		[]any{"Closed", "[{Redirected AutoAssigned}]", 1, 1})
+		[]any{"Closed", "[{Redirected AutoAssigned}]", 2, 1})
 	for _, w := range l.e.Writes(0) {
 		if w.Side == emulator.SideSentinel && w.Actor != emulator.ActorService && w.Actor != emulator.ActorPerson {
 			t.Errorf("a write of nobody: %+v", w)

@@ -32,17 +32,9 @@ func (i *sentinelIncident) relation(name string) int {
 	return slices.IndexFunc(i.relations, func(r *sentinelRelation) bool { return strings.EqualFold(r.name, name) })
 }
 
-// relations serves the relations of an incident: names are its own and the
-// relation's.
-func (e *Emulator) relations(x *exchange, w *workspace, c claims, names []string) {
-	switch x.op {
-	case opPutRelation:
-		e.putRelation(x, w, c, names)
-		return
-	case opDeleteRelation:
-		e.deleteRelation(x, w, c, names)
-		return
-	}
+// relations reads the relations of an incident: names are its own and, for one
+// of them, the relation's.
+func (e *Emulator) relations(x *exchange, w *workspace, names []string) {
 	e.mu.Lock()
 	i := e.readLocked(x, w, names[0])
 	var found []armResource

@@ -19,14 +19,15 @@ type Summary struct {
 	SupersededIncidentRevisions int `json:"superseded_incident_revisions"` // older ones that never had a row
 	SupersededAlertRevisions    int `json:"superseded_alert_revisions"`
 
-	DuplicateRows int            `json:"duplicate_rows"` // of incidents and alerts: the table had their RecordUid already
-	UnmatchedRows int            `json:"unmatched_rows"` // of incidents and alerts: they fit no stored revision
-	Streams       []Stream       `json:"streams"`
-	Lag           Lag            `json:"lag"`      // over both kinds
-	Sync          Sync           `json:"sync"`     // writes of both sides
-	ARM           ARMSummary     `json:"arm"`      // limits of ARM and Sentinel
-	Requests      uint64         `json:"requests"` // of the services, since the start
-	Faults        map[string]int `json:"faults"`   // times played, by kind; those of kind status by their number
+	DuplicateRows int               `json:"duplicate_rows"` // of incidents and alerts: the table had their RecordUid already
+	UnmatchedRows int               `json:"unmatched_rows"` // of incidents and alerts: they fit no stored revision
+	Streams       []Stream          `json:"streams"`
+	Lag           Lag               `json:"lag"`      // over both kinds
+	Sync          Sync              `json:"sync"`     // writes of both sides
+	Sentinel      []SentinelSummary `json:"sentinel"` // by workspace
+	ARM           ARMSummary        `json:"arm"`      // limits of ARM and Sentinel
+	Requests      uint64            `json:"requests"` // of the services, since the start
+	Faults        map[string]int    `json:"faults"`   // times played, by kind; those of kind status by their number
 }
 
 // Summary counts what is stored, what came out as rows, and how late.
@@ -52,7 +53,7 @@ func (e *Emulator) Summary() Summary {
 		}
 		s.Faults[name] += e.faults.played[i]
 	}
-	s.ARM = e.limits.report(s.Faults)
+	s.ARM, s.Sentinel = e.limits.report(s.Faults), e.workspaces.report()
 	if e.throttled > 0 {
 		s.Faults[faultGraphRPM] = e.throttled
 	}

@@ -54,7 +54,7 @@ func resourceOf(audience, origin string) (resource, bool) {
 	case "https://management.azure.com", "https://management.core.windows.net", "https://management.usgovcloudapi.net",
 		"https://management.core.usgovcloudapi.net", "https://management.chinacloudapi.cn", "https://management.core.chinacloudapi.cn":
 		return resource{services: []service{serviceARM}}, true
-	case "https://api.loganalytics.io", "https://api.loganalytics.azure.com", "https://api.loganalytics.us":
+	case "https://api.loganalytics.io", "https://api.loganalytics.azure.com", "https://api.loganalytics.us", "https://api.loganalytics.azure.cn":
 		return resource{services: []service{serviceLogAnalytics}}, true
 	case origin:
 		return resource{services: services(), roles: graphRoles()}, true
@@ -88,8 +88,23 @@ var (
 	errWrongAudience = errors.New("the token is for another audience")
 )
 
-// bearer reads the token of a request, whatever its age and audience.
-func (e *Emulator) bearer(r *http.Request) (claims, error) {
+// bearer is the token of an exchange, whatever its age and audience, read once.
+func (e *Emulator) bearer(x *exchange) (claims, error) {
+	if !x.bearer.read {
+		x.bearer.claims, x.bearer.err = e.readBearer(x.request)
+		x.bearer.read = true
+	}
+	return x.bearer.claims, x.bearer.err
+}
+
+// bearerToken is what was read of a request's token.
+type bearerToken struct {
+	claims
+	err  error
+	read bool
+}
+
+func (e *Emulator) readBearer(r *http.Request) (claims, error) {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") || token == "" {
 		return claims{}, errNoToken
@@ -113,7 +128,7 @@ func (e *Emulator) bearer(r *http.Request) (claims, error) {
 
 // authorize reads the token of a request and checks it for the service asked.
 func (e *Emulator) authorize(x *exchange) (claims, error) {
-	c, err := e.bearer(x.request)
+	c, err := e.bearer(x)
 	switch {
 	case err != nil:
 		return claims{}, err
@@ -136,7 +151,7 @@ func (e *Emulator) tenantOf(x *exchange) string {
 		}
 		return ""
 	}
-	c, err := e.bearer(x.request)
+	c, err := e.bearer(x)
 	if err != nil {
 		return ""
 	}
