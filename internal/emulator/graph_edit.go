@@ -112,6 +112,7 @@ func (ed *edit) store() {
 		}
 		ed.e.revision++
 		if o.history.keep(o.draft, ed.now, ed.e.revision) {
+			ed.tenant.updated[o.kind].note(o.history)
 			ed.e.lag.stored(newRevisionKey(objectKey{o.kind, ed.tenantID, o.draft.id}, o.draft.updated, true), ed.now)
 		}
 	}

@@ -79,22 +79,22 @@ func (e *Emulator) page(x *exchange, op operation, q query, size int) page {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	t := e.tenantLocked(x.tenant)
-	histories, schema := t.incidents, filterSchema(op)
+	schema, kind := filterSchema(op), KindIncident
 	if op == opAlerts {
-		histories = t.alerts
+		kind = KindAlert
 	}
 	visible := e.visibleLocked(x)
 	var matched []row
-	for _, h := range histories {
+	t.updated[kind].since(q.from(), func(h *history) {
 		r := h.seen(visible)
 		if r == nil {
-			continue
+			return
 		}
 		value := func(name string) odata.Value { return r.field(name, schema[name].Kind) }
 		if q.filter == nil || q.filter.Match(value) {
 			matched = append(matched, row{revision: r})
 		}
-	}
+	})
 	order(matched, q)
 	p := page{expanded: q.expand, counted: q.count, total: len(matched), status: http.StatusOK}
 	p.rows = matched[min(q.skip, len(matched)):min(q.skip+size, len(matched))]

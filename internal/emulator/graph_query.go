@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/emulator/odata"
 )
@@ -127,6 +128,14 @@ func (q *query) setOrder(value string) *errQuery {
 	}
 	q.orderBy, q.ascending = property, direction != "desc"
 	return nil
+}
+
+// from is the earliest lastUpdateDateTime that a row may have; zero = any.
+func (q *query) from() time.Time {
+	if q.filter == nil {
+		return time.Time{}
+	}
+	return q.filter.From("lastUpdateDateTime")
 }
 
 // pageSize is how many rows the answer may hold.

@@ -78,14 +78,15 @@ func (e *Emulator) controlQueues(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	e.mu.Lock()
-	space := e.workspaces.find(r.URL.Query().Get("workspace"))
-	if space == nil {
-		e.mu.Unlock()
-		refuseControl(w, http.StatusNotFound, "no workspace %q", r.URL.Query().Get("workspace"))
+	var answer queues
+	space, err := e.workspaceLocked(r.URL.Query().Get("workspace"))
+	if err == nil {
+		answer = e.queuesLocked(tenantID, space, since)
+	}
+	e.mu.Unlock()
+	if refuseSentinel(w, err) {
 		return
 	}
-	answer := e.queuesLocked(tenantID, space, since)
-	e.mu.Unlock()
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	_ = json.NewEncoder(w).Encode(answer) // a client that has gone away needs no answer

@@ -77,7 +77,7 @@ func (e *Emulator) sentinelRowLocked(i *sentinelIncident, tenants []string) page
 	row := pageRow{
 		ID: i.name, Number: i.number, Title: i.Title, Status: i.Status, Severity: i.Severity,
 		Class: i.Classification, Reason: i.ClassificationReason, Note: i.ClassificationComment, Owner: i.Owner.shown(),
-		Tags: []string{}, Comments: []pageComment{}, Created: i.created, Updated: i.modified,
+		Tags: []string{}, Comments: []pageComment{}, Alerts: len(i.relations), Created: i.created, Updated: i.modified,
 		Provider: i.providerName, IsDeleted: i.deleted,
 	}
 	for _, label := range i.Labels {

@@ -24,9 +24,10 @@ type revision struct {
 // history is one incident or alert: its revisions, oldest first, never empty.
 type history struct {
 	revisions []*revision
-	alerts    []string // of an incident: the ids of its alerts, in order of arrival
-	incident  string   // of an alert: the incident it belongs to
-	graded    bool     // of an incident: somebody set its severity
+	alerts    []string  // of an incident: the ids of its alerts, in order of arrival
+	incident  string    // of an alert: the incident it belongs to
+	graded    bool      // of an incident: somebody set its severity
+	latest    time.Time // no earlier than lastUpdateDateTime of any revision kept
 }
 
 func (h *history) newest() *revision { return h.revisions[len(h.revisions)-1] }
@@ -78,6 +79,7 @@ func (r *revision) settled(now time.Time) bool {
 type tenant struct {
 	incidents map[string]*history
 	alerts    map[string]*history
+	updated   map[Kind]*updateIndex
 	highest   int64 // number among the ids of incidents put in
 	openedID  int64 // of the newest incident that the emulator opened itself
 }
@@ -85,7 +87,10 @@ type tenant struct {
 func (e *Emulator) tenantLocked(id string) *tenant {
 	t := e.tenants[id]
 	if t == nil {
-		t = &tenant{incidents: map[string]*history{}, alerts: map[string]*history{}}
+		t = &tenant{
+			incidents: map[string]*history{}, alerts: map[string]*history{},
+			updated: map[Kind]*updateIndex{KindIncident: {}, KindAlert: {}},
+		}
 		e.tenants[id] = t
 	}
 	return t
@@ -130,6 +135,7 @@ func (e *Emulator) storeBundlesLocked(tenantID string, bundles []bundle) Stored 
 			t.move(h, alert.id, b.incident.id)
 			if h.add(alert, now, e.revision) {
 				did.AlertRevisions++
+				t.updated[KindAlert].note(h)
 				e.lag.stored(newRevisionKey(objectKey{KindAlert, tenantID, alert.id}, alert.updated, alert.timed), now)
 			}
 			did.Alerts++
@@ -141,6 +147,7 @@ func (e *Emulator) storeBundlesLocked(tenantID string, bundles []bundle) Stored 
 		if h.add(b.incident, now, e.revision) {
 			e.putLocked(tenantID, h, before, now)
 			did.IncidentRevisions++
+			t.updated[KindIncident].note(h)
 			e.lag.stored(newRevisionKey(objectKey{KindIncident, tenantID, b.incident.id}, b.incident.updated, true), now)
 		}
 		h.newest().through = e.revision

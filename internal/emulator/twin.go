@@ -23,6 +23,7 @@ func (x twinIndex) add(h *sentinelHistory) {
 func (e *Emulator) twinLocked(tenantID, id string) (*workspace, *sentinelIncident) {
 	tenants := e.tenantIDsLocked()
 	for _, w := range e.workspaces.order {
+		e.catchUpLocked(w)
 		for _, h := range w.twins[id] {
 			i := h.newest()
 			if !i.deleted && i.defenderID() == id && e.tenantOfLocked(tenants, id, i.Title) == tenantID {
