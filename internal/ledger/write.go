@@ -43,6 +43,9 @@ func (e *Entry) resolve(now time.Time) {
 		// Whatever was written, closing once more is decided anew.
 		return
 	}
+	if in.Create && e.Sides[in.Side].Known {
+		e.Comments.twinMade(now)
+	}
 	for _, w := range in.Writes {
 		holds := e.Sides[in.Side].Values[w.Field]
 		found, base := w.Resolve(e.Base[w.Field], holds)
@@ -111,7 +114,7 @@ func (e *Entry) put(in Intent, answer incident.Snapshot, now time.Time) {
 		e.Deleted = nil
 		e.Comments.twinMade(now)
 	}
-	e.take(in.Side, answer, Reading{Began: now})
+	e.takeAnswer(in, answer, now)
 	if in.Redirect {
 		e.Redirect.Done = true
 		e.decide(Decision{At: now, Field: "redirect", Rule: "merged", Side: in.Side.String(), Result: ResultWritten, Reason: "into incident " + e.Redirect.Into})
@@ -127,6 +130,19 @@ func (e *Entry) put(in Intent, answer incident.Snapshot, now time.Time) {
 			e.decideWrite(w, now, ResultWritten, "")
 		}
 	}
+}
+
+// takeAnswer believes the answer unless news came while it was on its way: later
+// news stays, and news of the same time asks for a read (rules R1, R6).
+func (e *Entry) takeAnswer(in Intent, answer incident.Snapshot, now time.Time) {
+	o := &e.Sides[in.Side]
+	age := answer.Revision.Compare(o.Revision)
+	if age < 0 {
+		return
+	}
+	tie := age == 0 && o.Revision.After(in.Revision) && e.differs(in.Side, answer.Values)
+	e.take(in.Side, answer, Reading{Began: now})
+	o.Wanted = o.Wanted || tie
 }
 
 // Unsent forgets an intended write that is known not to have happened: a stale
