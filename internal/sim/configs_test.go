@@ -8,6 +8,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/json"
 	"encoding/pem"
 	"fmt"
 	"math/big"
@@ -67,7 +68,11 @@ func TestEveryConfigIsValid(t *testing.T) {
 			if filepath.Base(file) == "us-government.yaml" {
 				endpoint = "https://dce-1.usgovvirginia-1.ingest.monitor.azure.us"
 			}
-			cmd := exec.Command(filepath.Join(root, "dist", "otelcol-defender"), "validate", "--config", file)
+			args := []string{"validate", "--config", file}
+			if filepath.Base(file) == "self-telemetry.yaml" { // lies over another
+				args = []string{"validate", "--config", filepath.Join(root, "config", "single-tenant.yaml"), "--config", file}
+			}
+			cmd := exec.Command(filepath.Join(root, "dist", "otelcol-defender"), args...)
 			cmd.Env = append(os.Environ(), credentials(t, t.TempDir(), endpoint)...)
 			out, err := cmd.CombinedOutput()
 			require.NoError(t, err, "%s", out)
@@ -116,6 +121,83 @@ func TestConfigsRunAgainstTheEmulator(t *testing.T) {
 			p.interrupt(collector)
 		})
 	}
+}
+
+// The template, deployed with the parameters that ship for it, takes what the
+// configuration makes of a row: nothing is dropped on the way.
+func TestColumnsOfOnesOwn(t *testing.T) {
+	azure, err := filepath.Abs(filepath.Join(root, "deploy", "azure"))
+	require.NoError(t, err)
+	p := newPrograms(t, "--scenario", "none", "--dcr", filepath.Join(azure, "azuredeploy.json"), "--dcr-parameters", filepath.Join(azure, "own-columns.parameters.json"))
+	p.call(http.MethodPut, "/control/defender/incidents", []byte(strings.Replace(distinct, "severityOfTomorrow", "high", 1)))
+	collector := p.shipped("own-columns.yaml", p.emulated(true, true), "CUSTOMER_CODE=C-1234")
+	p.eventually(40*time.Second, "an incident and its alert have rows", func() bool {
+		return len(p.rows("Custom-DefenderIncident")) == 1 && len(p.rows("Custom-DefenderAlert")) == 1 && len(p.rows("Custom-DefenderEntity")) == 1
+	})
+	p.interrupt(collector)
+	row := p.rows("Custom-DefenderIncident")[0]
+	require.Equal(t, "C-1234", row["CustomerCode"], "added")
+	require.Equal(t, true, row["Escalated"], "added")
+	require.Equal(t, "owner@contoso.com", row["Analyst"], "renamed")
+	for _, dropped := range []string{"AssignedTo", "Description", "Summary"} {
+		require.NotContains(t, row, dropped)
+	}
+	incident := incidentsOf(t, strings.Replace(distinct, "severityOfTomorrow", "high", 1))[0]
+	delete(incident, "alerts")
+	require.Equal(t, incident, row["Original"], "to the digit")
+	require.Equal(t, json.Number("42"), row["PriorityScore"])
+	require.Equal(t, []any{"xx1"}, row["AlertIds"])
+	require.Equal(t, tenant, row["SourceTenantId"])
+	require.NotEmpty(t, row["RecordUid"])
+	p.dropsNothing()
+}
+
+// dropsNothing checks that every value of every accepted row fitted.
+func (p *programs) dropsNothing() {
+	p.t.Helper()
+	var streams []struct {
+		Name    string                     `json:"name"`
+		Dropped map[string]json.RawMessage `json:"dropped"`
+	}
+	require.NoError(p.t, json.Unmarshal(p.call(http.MethodGet, "/control/streams", nil), &streams))
+	require.NotEmpty(p.t, streams)
+	for _, s := range streams {
+		for _, fault := range []string{"undeclared", "mismatched", "truncated"} {
+			require.JSONEq(p.t, "{}", string(s.Dropped[fault]), "%s, %s", s.Name, fault)
+		}
+	}
+}
+
+// The collector's own warnings become rows under the names that the shipped
+// rule and the workbook read.
+func TestTheCollectorsOwnLogBecomesRows(t *testing.T) {
+	p := newPrograms(t, "--scenario", "none", "--faults", p403(t))
+	self, err := filepath.Abs(filepath.Join(root, "config", "self-telemetry.yaml"))
+	require.NoError(t, err)
+	file, err := filepath.Abs(filepath.Join(root, "config", "single-tenant.yaml"))
+	require.NoError(t, err)
+	collector := p.run("otelcol-defender", append(credentials(t, p.dir, "https://"+p.listen), "SELF_TELEMETRY_ENDPOINT="+freeAddress(t)),
+		"--config", file, "--config", self, "--config", p.emulated(true, true), "--config", noMetrics)
+	p.eventually(60*time.Second, "a warning of the tenant is a row", func() bool {
+		for _, row := range p.rows("Microsoft-OTelLogs") {
+			attributes, _ := row["Attributes"].(map[string]any)
+			level, _ := row["SeverityNumber"].(json.Number)
+			if n, _ := level.Int64(); n >= 13 && row["ServiceName"] == "otelcol-defender" && attributes["tenant"] != nil && attributes["remedy"] != nil {
+				return true
+			}
+		}
+		return false
+	})
+	p.interrupt(collector)
+	p.dropsNothing()
+}
+
+// p403 is a fault plan under which Graph refuses every list.
+func p403(t *testing.T) string {
+	t.Helper()
+	plan := filepath.Join(t.TempDir(), "plan.json")
+	require.NoError(t, os.WriteFile(plan, []byte(`{"faults":[{"kind":"status","status":403,"service":"graph"}]}`), 0o600))
+	return plan
 }
 
 func TestTwoTiersOverKafka(t *testing.T) {
