@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -13,8 +15,12 @@ import (
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/exporter"
 	"go.opentelemetry.io/collector/exporter/exportertest"
+	"go.opentelemetry.io/collector/pdata/pcommon"
 
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/asim"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/emulator"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/entity"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/record"
 )
 
 // onEmulator is the configuration of config/quickstart.yaml.
@@ -119,4 +125,59 @@ func TestRoleThatTakesTwentyMinutes(t *testing.T) {
 		}
 		require.NoError(t, x.Shutdown(context.Background()))
 	})
+}
+
+// TestASimRowsFitTheBuiltInTable sends the golden alerts in ASIM's schema, and
+// one whose texts are too long for a column.
+func TestASimRowsFitTheBuiltInTable(t *testing.T) {
+	paths, err := filepath.Glob(filepath.Join("..", "..", "internal", "entity", "testdata", "mapping", "*", "alert.json"))
+	require.NoError(t, err)
+	alerts := []string{fmt.Sprintf(`{"id":"long","description":%q,"customDetails":{"x":%q}}`, strings.Repeat("d", 70_000), strings.Repeat("x", 70_000))}
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		alerts = append(alerts, string(text))
+	}
+	synctest.Test(t, func(t *testing.T) {
+		e, err := emulator.New(emulator.Settings{})
+		require.NoError(t, err)
+		x := startOnEmulator(t, e, strings.Replace(onEmulator, "Microsoft-OTelLogs", "Microsoft-ASimAlertEventLogs, Microsoft-OTelLogs", 1))
+		b := newBatch()
+		for _, alert := range alerts {
+			addASim(t, b, alert)
+		}
+		b.add(record.EventOCSFDetection, "ocsf")
+		require.NoError(t, x.ConsumeLogs(t.Context(), b.ld))
+		time.Sleep(time.Minute)
+		require.NoError(t, x.Shutdown(context.Background()))
+		rows := e.Rows("Microsoft-ASimAlertEventLogs", "")
+		require.Len(t, rows, len(alerts))
+		for _, row := range rows {
+			var columns map[string]any
+			require.NoError(t, json.Unmarshal(row, &columns))
+			for _, name := range []string{"TimeGenerated", "EventCount", "EventStartTime", "EventEndTime", "EventType", "EventUid", "EventProduct", "EventVendor", "EventSchemaVersion"} {
+				require.Contains(t, columns, name)
+			}
+		}
+		for _, s := range e.Streams() {
+			require.Empty(t, s.Dropped.Undeclared, s.Name)
+			require.Empty(t, s.Dropped.Mismatched, s.Name)
+			require.Empty(t, s.Dropped.Truncated, s.Name)
+			if s.Name == "Microsoft-OTelLogs" {
+				require.Zero(t, s.Rows, "an OCSF event is for others")
+			}
+		}
+	})
+}
+
+func addASim(t *testing.T, b batch, alert string) {
+	t.Helper()
+	var d record.Document
+	require.NoError(t, d.Parse([]byte(alert)))
+	body := pcommon.NewValueEmpty()
+	d.Build(body)
+	m, entities := entity.NewMapper(), &entity.Entities{}
+	require.NoError(t, m.Map(record.Origin{}, body.Map(), entities, m.NewTally()))
+	lr := b.add(record.EventASimAlert, "a")
+	asim.Write(asim.Alert{Body: body.Map(), Entities: entities, List: entity.Parse(entities.JSON()), UID: "a", Time: time.Now()}, lr.Body().SetEmptyMap())
 }

@@ -19,7 +19,8 @@ type match struct {
 // newPlan returns the pure function that says which streams a record feeds:
 // the first entry of streams that matches, else the table of its Defender
 // kind, else the default stream. A hunting row whose table cannot be named
-// feeds nothing: it is no record of another pipeline.
+// feeds nothing: it is no record of another pipeline. Neither does an OCSF
+// event, whose alert or incident is in the pipeline too.
 func newPlan(c *Config) ingest.Plan {
 	matches := make([]match, len(c.Streams))
 	for i, s := range c.Streams {
@@ -33,7 +34,7 @@ func newPlan(c *Config) ingest.Plan {
 		}
 		before := len(dst)
 		dst = ingest.Route(dst, lr)
-		if len(dst) > before || c.DefaultStream == "" || lr.EventName() == record.EventDefenderHunting {
+		if len(dst) > before || c.DefaultStream == "" || lr.EventName() == record.EventDefenderHunting || record.IsForOthers(lr.EventName()) {
 			return dst
 		}
 		return append(dst, ingest.Feed{Stream: c.DefaultStream, Row: ingest.RowOTel})

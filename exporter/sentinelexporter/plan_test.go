@@ -50,6 +50,12 @@ func TestPlan(t *testing.T) {
 			lr.SetEventName(record.EventDefenderAlert)
 		}, []ingest.Feed{{Stream: "Custom-First", Row: ingest.RowOriginal}}},
 		{"a Sentinel incident is of another pipeline", func(_ pcommon.Map, lr plog.LogRecord) { lr.SetEventName(record.EventSentinelIncident) }, rest},
+		{"an alert in ASIM's schema", func(_ pcommon.Map, lr plog.LogRecord) { lr.SetEventName(record.EventASimAlert) }, []ingest.Feed{{Stream: "Microsoft-ASimAlertEventLogs", Row: ingest.RowBody}}},
+		{"an OCSF event is for others", func(_ pcommon.Map, lr plog.LogRecord) { lr.SetEventName(record.EventOCSFIncident) }, nil},
+		{"an OCSF event that a match takes", func(resource pcommon.Map, lr plog.LogRecord) {
+			resource.PutBool("first", true)
+			lr.SetEventName(record.EventOCSFDetection)
+		}, []ingest.Feed{{Stream: "Custom-First", Row: ingest.RowOriginal}}},
 		{"a hunting row without its table", func(_ pcommon.Map, lr plog.LogRecord) { lr.SetEventName(record.EventDefenderHunting) }, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {

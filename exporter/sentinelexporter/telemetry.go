@@ -25,10 +25,11 @@ const (
 
 // telemetry holds the exporter's instruments. Safe for concurrent use.
 type telemetry struct {
-	rows, rawBytes, wireBytes             metric.Int64Counter
-	requests                              metric.Int64Counter
-	splits, shortened, parts, omitted     metric.Int64Counter
-	resync, notRouted, deadLettered, lost metric.Int64Counter
+	rows, rawBytes, wireBytes         metric.Int64Counter
+	requests                          metric.Int64Counter
+	splits, shortened, parts, omitted metric.Int64Counter
+	resync, forOthers                 metric.Int64Counter
+	notRouted, deadLettered, lost     metric.Int64Counter
 }
 
 // instrument is one counter's name, UCUM unit and description.
@@ -49,6 +50,7 @@ func (t *telemetry) instruments() []instrument {
 		{&t.parts, "parts", "{row}", "Rows of parts that long originals were written in."},
 		{&t.omitted, "omitted_entities", "{entity}", "Entities that did not fit the column Entities; each has its own row."},
 		{&t.resync, "resync_records", "{record}", "Records that were read again on purpose and are no new revision, so not written."},
+		{&t.forOthers, "other_schema_records", "{record}", "OCSF events, which are for other destinations; their alerts and incidents are written."},
 		{&t.notRouted, "not_routed_records", "{record}", "Defender records not written to a stream because no rule of the destination lists it, by stream."},
 		{&t.deadLettered, "dead_letter_records", "{record}", "Records written to the dead letter, by reason."},
 		{&t.lost, "lost_records", "{record}", "Records given up and not kept, by reason."},
@@ -87,6 +89,7 @@ func (t *telemetry) encoded(ctx context.Context, r ingest.Result) {
 	add(ctx, t.parts, r.Parts)
 	add(ctx, t.omitted, r.EntitiesOmitted)
 	add(ctx, t.resync, r.Resync)
+	add(ctx, t.forOthers, r.ForOthers)
 }
 
 func add(ctx context.Context, c metric.Int64Counter, n int, attrs ...attribute.KeyValue) {

@@ -69,6 +69,10 @@ func broken(s string) bool {
 	return false
 }
 
+// IsNobody reports a name that the service puts where no person is: Automation,
+// Suppression rule.
+func IsNobody(name string) bool { return nobody(name) }
+
 // nobody reports the service's own stand-ins in an owner's place.
 //
 // Source: Microsoft Graph security alerts, assignedTo, seen 2026-11.

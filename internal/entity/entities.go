@@ -53,6 +53,7 @@ func (e *Entities) reset() {
 type Thing struct {
 	of          *fields
 	first, last int
+	number      int32 // its $id
 }
 
 // Value is a field that is one value; ok is false when there is no such field,
@@ -109,7 +110,7 @@ func (t Thing) find(name string) *field {
 }
 
 // keep copies the fields of an entity and answers them as a thing.
-func (e *Entities) keep(from *fields) Thing {
+func (e *Entities) keep(from *fields, number int32) Thing {
 	first := len(e.fields.list)
 	for i := range from.list {
 		f := from.list[i]
@@ -124,5 +125,5 @@ func (e *Entities) keep(from *fields) Thing {
 		}
 		e.fields.list = append(e.fields.list, f)
 	}
-	return Thing{of: &e.fields, first: first, last: len(e.fields.list)}
+	return Thing{of: &e.fields, first: first, last: len(e.fields.list), number: number}
 }

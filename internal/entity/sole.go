@@ -19,6 +19,11 @@ const (
 	SoleProcess
 	SoleImage
 	SoleParent
+	SoleMail
+	SoleRegistryKey
+	SoleRegistryValue
+	SoleSession
+	SoleMalware
 	solesMax
 )
 
@@ -71,7 +76,7 @@ func (b *builder) keepSole(i int32, to *Entities) {
 			continue
 		}
 		if kept.of == nil {
-			kept = to.keep(&b.fields)
+			kept = to.keep(&b.fields, b.things[i].number)
 		}
 		to.sole[slot] = kept
 	}
@@ -99,6 +104,16 @@ func soleOf(typeName string) (s Sole, mentioned bool) {
 		return SoleContainer, false
 	case "kubernetes-pod":
 		return SolePod, false
+	case "mail-message":
+		return SoleMail, false
+	case "registry-key":
+		return SoleRegistryKey, false
+	case "registry-value":
+		return SoleRegistryValue, false
+	case "host-logon-session", "cloud-logon-session":
+		return SoleSession, false
+	case "malware":
+		return SoleMalware, false
 	}
 	return -1, false
 }

@@ -17,7 +17,7 @@ import (
 const module = "github.com/seed-9ff5f8f0/defender-sentinel/"
 
 // translation lists floor 1 in order: a package may import those before it.
-var translation = []string{"record", "schema", "entity", "graph", "sentinel", "ingest", "template"}
+var translation = []string{"record", "schema", "entity", "asim", "ocsf", "graph", "sentinel", "ingest", "template"}
 
 // bannedInCore is what floor 0 must not touch: a decision is a value, made of
 // values, and the same tomorrow.

@@ -65,7 +65,7 @@ type Job struct {
 
 // Encode hands each body to emit as soon as it is full, and the last ones when
 // all records are encoded. Every record ends in at least one body, in
-// Result.Unsendable, in Result.Resync or in Result.Rowless. emit owns the body
+// Result.Unsendable, in Result.Resync, in Result.ForOthers or in Result.Rowless. emit owns the body
 // it is given and may keep it, send it from another goroutine, or collect it
 // in an Owed when there is no time left to send. Encode does not fail.
 func (e *Encoder) Encode(job Job, emit func(*Body)) Result {
@@ -89,8 +89,10 @@ func (e *Encoder) Encode(job Job, emit func(*Body)) Result {
 // modeOf says how Bytes are to be read: in our own records they are number
 // literals.
 func modeOf(eventName string) record.Mode {
-	if strings.HasPrefix(eventName, "microsoft.defender.") || strings.HasPrefix(eventName, "microsoft.sentinel.") {
-		return record.ModeRecord
+	for _, prefix := range [...]string{"microsoft.defender.", "microsoft.sentinel.", "microsoft.asim."} {
+		if strings.HasPrefix(eventName, prefix) {
+			return record.ModeRecord
+		}
 	}
 	return record.ModeForeign
 }

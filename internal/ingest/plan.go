@@ -59,11 +59,12 @@ type Feed struct {
 // must be pure: the same record gets the same feeds each time, or a resend
 // would miss rows. Parts of originals go to schema.StreamOriginal by
 // themselves and are not planned. A record without feeds is unsendable, reason
-// ReasonNoStream.
+// ReasonNoStream, unless it is only another form of one that is there too.
 type Plan func(dst []Feed, resource pcommon.Map, lr plog.LogRecord) []Feed
 
 // Route is the default routing: an incident feeds its table, an alert its own
-// and that of its entities, a hunting row the table that it names. Any other
+// and that of its entities, an alert in ASIM's schema the built-in one of that
+// schema, a hunting row the table that it names. Any other
 // record feeds nothing here: dst comes back as it was, and the caller's Plan
 // may add a default stream.
 func Route(dst []Feed, lr plog.LogRecord) []Feed {
@@ -72,6 +73,8 @@ func Route(dst []Feed, lr plog.LogRecord) []Feed {
 		return append(dst, Feed{schema.StreamIncident, RowIncident})
 	case record.EventDefenderAlert:
 		return append(dst, Feed{schema.StreamAlert, RowAlert}, Feed{schema.StreamEntity, RowEntity})
+	case record.EventASimAlert:
+		return append(dst, Feed{schema.StreamASimAlert, RowBody})
 	case record.EventDefenderHunting:
 		if table, ok := lr.Attributes().Get(record.DefenderTable); ok {
 			if stream, ok := HuntingStream(table.AsString()); ok {

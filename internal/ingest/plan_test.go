@@ -52,6 +52,20 @@ func TestParseRow(t *testing.T) {
 	require.False(t, ok)
 }
 
+func TestRecordsForOthersAreCountedUnlessThePlanHasAStream(t *testing.T) {
+	ld, records := logs()
+	add(t, records, record.EventOCSFDetection, `{"class_uid":2004}`)
+	add(t, records, record.EventOCSFIncident, `{"class_uid":2005}`)
+	bodies, result := encode(t, ingest.New(ingest.Settings{}), ingest.Job{Logs: ld})
+	require.Empty(t, bodies)
+	require.Empty(t, result.Unsendable)
+	require.Equal(t, 2, result.ForOthers)
+
+	bodies, result = encode(t, ingest.New(ingest.Settings{}), ingest.Job{Logs: ld, Plan: to(ingest.Feed{Stream: "Custom-OCSF", Row: ingest.RowBody})})
+	require.Zero(t, result.ForOthers)
+	require.Len(t, rowsOf(bodies, "Custom-OCSF"), 2)
+}
+
 func TestRecordsOfAResyncAreDroppedAndCounted(t *testing.T) {
 	ld, records := logs()
 	add(t, records, record.EventDefenderIncident, `{"id":"1"}`).Attributes().PutBool(record.DefenderResync, true)

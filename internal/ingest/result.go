@@ -52,6 +52,9 @@ type Result struct {
 	// Resync is how many records were dropped because they were read again
 	// on purpose (record.DefenderResync).
 	Resync int
+	// ForOthers is how many records feed nothing since they are another form
+	// of one that is there too (record.IsForOthers).
+	ForOthers int
 	// Rowless is how many records feed streams and yet have no row, such as an
 	// alert without entities that feeds only the stream of entities.
 	Rowless int

@@ -100,6 +100,10 @@ func (r *run) encode() {
 	in.time = timeOf(in.record, r.job.Now)
 	r.owed, in.marked = pending(r.owed[:0], attributes)
 	r.feed = r.job.Plan(r.feed[:0], in.resource, in.record)
+	if len(r.feed) == 0 && record.IsForOthers(in.record.EventName()) {
+		r.result.ForOthers++
+		return
+	}
 	r.doc.begin(in.record.Body(), in.mode)
 	r.entities.begin()
 	if r.doc.hasLongLeaf() || attributesHaveLongLeaf(attributes) {

@@ -11,7 +11,20 @@ const (
 	EventDefenderHunting = "microsoft.defender.hunting"
 	// EventSentinelIncident is a Sentinel incident with its comments.
 	EventSentinelIncident = "microsoft.sentinel.incident"
+	// EventASimAlert is an alert in the ASIM Alert Event schema: the body's
+	// members are the columns of ASimAlertEventLogs.
+	EventASimAlert = "microsoft.asim.alert_event"
+	// EventOCSFDetection is an alert as an OCSF Detection Finding.
+	EventOCSFDetection = "ocsf.detection_finding"
+	// EventOCSFIncident is an incident as an OCSF Incident Finding.
+	EventOCSFIncident = "ocsf.incident_finding"
 )
+
+// IsForOthers reports a kind of record that is another form of one that is in
+// the pipeline too, and has no table in Sentinel.
+func IsForOthers(event string) bool {
+	return event == EventOCSFDetection || event == EventOCSFIncident
+}
 
 // Resource attributes: where a record comes from.
 const (

@@ -93,7 +93,7 @@ func BenchmarkProcess(b *testing.B) {
 func share(b *testing.B, text []byte) {
 	telemetry, err := newTelemetry(componenttest.NewNopTelemetrySettings())
 	require.NoError(b, err)
-	m := newMapping(telemetry)
+	m := newMapping(FormatNone, telemetry)
 	alerts := decode(b, text).LogRecordCount()
 	allocs := testing.AllocsPerRun(5, func() { decode(b, text) })
 	allocs = testing.AllocsPerRun(5, func() { _, _ = m.process(context.Background(), decode(b, text)) }) - allocs

@@ -13,17 +13,19 @@ type Format string
 const (
 	// FormatNone adds entities and semantic-convention attributes, no more.
 	FormatNone Format = "none"
-	// FormatASIM is the ASIM Alert Event schema.
+	// FormatASIM adds a record in the ASIM Alert Event schema for each alert.
 	FormatASIM Format = "asim"
-	// FormatOCSF is OCSF's Detection Finding and Incident Finding.
+	// FormatOCSF adds an OCSF Detection Finding for each alert and an Incident
+	// Finding for each incident.
 	FormatOCSF Format = "ocsf"
 )
 
 // Config is what the user writes under `entity_mapping`.
 type Config struct {
-	// Format is another schema to map records to, besides the entities that
-	// are always added. `none` is the default and, in this version, the only
-	// one supported; `asim` and `ocsf` are refused.
+	// Format is another schema to write alerts, and in OCSF incidents, in: none,
+	// asim or ocsf. Each becomes a record of its own beside the one it was made
+	// of, which stays as it is and has the entities in every format. Default:
+	// none. Several processors in a row add several.
 	Format Format `mapstructure:"format"`
 }
 
@@ -31,14 +33,12 @@ func createDefaultConfig() component.Config {
 	return &Config{Format: FormatNone}
 }
 
-// Validate reports a format that this version does not map to.
+// Validate reports a format that there is not.
 func (c *Config) Validate() error {
 	switch c.Format {
-	case FormatNone:
+	case FormatNone, FormatASIM, FormatOCSF:
 		return nil
-	case FormatASIM, FormatOCSF:
-		return fmt.Errorf(`"format" supports only %q in this version, got %q`, FormatNone, c.Format)
 	default:
-		return fmt.Errorf(`"format" must be %q, got %q`, FormatNone, c.Format)
+		return fmt.Errorf(`"format" must be %q, %q or %q, got %q`, FormatNone, FormatASIM, FormatOCSF, c.Format)
 	}
 }

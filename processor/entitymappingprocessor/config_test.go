@@ -16,22 +16,24 @@ func TestConfigStruct(t *testing.T) {
 func TestConfig(t *testing.T) {
 	for name, tt := range map[string]struct {
 		yaml    map[string]any
+		want    Format
 		wantErr string
 	}{
-		"default":        {nil, ""},
-		"none":           {map[string]any{"format": "none"}, ""},
-		"asim":           {map[string]any{"format": "asim"}, `"format" supports only "none" in this version, got "asim"`},
-		"ocsf":           {map[string]any{"format": "ocsf"}, `"format" supports only "none" in this version, got "ocsf"`},
-		"something else": {map[string]any{"format": "cef"}, `"format" must be "none", got "cef"`},
-		"empty":          {map[string]any{"format": ""}, `"format" must be "none", got ""`},
+		"default":        {nil, FormatNone, ""},
+		"none":           {map[string]any{"format": "none"}, FormatNone, ""},
+		"asim":           {map[string]any{"format": "asim"}, FormatASIM, ""},
+		"ocsf":           {map[string]any{"format": "ocsf"}, FormatOCSF, ""},
+		"something else": {map[string]any{"format": "cef"}, "cef", `"format" must be "none", "asim" or "ocsf", got "cef"`},
+		"in capitals":    {map[string]any{"format": "ASIM"}, "ASIM", `"format" must be "none", "asim" or "ocsf", got "ASIM"`},
+		"empty":          {map[string]any{"format": ""}, "", `"format" must be "none", "asim" or "ocsf", got ""`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg := createDefaultConfig().(*Config)
 			require.NoError(t, confmap.NewFromStringMap(tt.yaml).Unmarshal(cfg))
+			assert.Equal(t, tt.want, cfg.Format)
 			err := cfg.Validate()
 			if tt.wantErr == "" {
 				require.NoError(t, err)
-				assert.Equal(t, FormatNone, cfg.Format)
 				return
 			}
 			require.EqualError(t, err, tt.wantErr)

@@ -10,6 +10,11 @@
 //   - the semantic-convention attributes of the things that the alert names
 //     exactly one of (see attributes.go for the list), unless they are there.
 //
+// With format asim or ocsf it also adds records, at the end of their scope:
+// each is an alert, or with ocsf an incident, in the other schema, under an event
+// name of its own (see format.go), joined to the record it was made of by the
+// ids among its attributes. Records of a resync get none.
+//
 // Bodies are never changed, and records of other kinds pass through untouched.
 // An alert whose body or evidence is not of the expected shape is counted and
 // passed on with what could be mapped; it never fails the batch.

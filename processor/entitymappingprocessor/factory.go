@@ -23,6 +23,6 @@ func newLogs(ctx context.Context, set processor.Settings, cfg component.Config, 
 	if err != nil {
 		return nil, err
 	}
-	return processorhelper.NewLogs(ctx, set, cfg, next, newMapping(t).process,
+	return processorhelper.NewLogs(ctx, set, cfg, next, newMapping(cfg.(*Config).Format, t).process,
 		processorhelper.WithCapabilities(consumer.Capabilities{MutatesData: true}))
 }

@@ -13,11 +13,12 @@ import (
 // mapping maps batches of logs. Safe for concurrent use.
 type mapping struct {
 	mapper    *entity.Mapper
+	format    Format
 	telemetry *telemetry
 }
 
-func newMapping(t *telemetry) *mapping {
-	return &mapping{mapper: entity.NewMapper(), telemetry: t}
+func newMapping(format Format, t *telemetry) *mapping {
+	return &mapping{mapper: entity.NewMapper(), format: format, telemetry: t}
 }
 
 // batch is what is counted of one batch of logs.
@@ -25,19 +26,24 @@ type batch struct {
 	tally                          *entity.Tally
 	entities                       entity.Entities // of the alert at hand
 	dropped, overflowed, malformed int64
+	converted                      int64
 }
 
-// process adds entities to every alert of logs. It never returns an error.
+// process adds entities to every alert of logs, and to each scope the records
+// of the other schema. It never returns an error.
 func (m *mapping) process(ctx context.Context, logs plog.Logs) (plog.Logs, error) {
 	b := batch{tally: m.mapper.NewTally()}
 	for _, resource := range logs.ResourceLogs().All() {
 		origin := originOf(resource.Resource())
 		for _, scope := range resource.ScopeLogs().All() {
+			added := plog.NewLogRecordSlice()
 			for _, rec := range scope.LogRecords().All() {
 				if rec.EventName() == record.EventDefenderAlert {
 					m.alert(origin, rec, &b)
 				}
+				m.convert(rec, added, &b)
 			}
+			added.MoveAndAppendTo(scope.LogRecords())
 		}
 	}
 	m.telemetry.batch(ctx, &b)

@@ -53,12 +53,17 @@ type rig struct {
 	telemetry *componenttest.Telemetry
 }
 
-func newRig(t *testing.T) *rig {
+// newRig is a processor of a format, none when none is given.
+func newRig(t *testing.T, format ...Format) *rig {
 	t.Helper()
+	cfg := createDefaultConfig().(*Config)
+	if len(format) > 0 {
+		cfg.Format = format[0]
+	}
 	r := &rig{sink: &consumertest.LogsSink{}, telemetry: componenttest.NewTelemetry()}
 	set := processortest.NewNopSettings(NewFactory().Type())
 	set.TelemetrySettings = r.telemetry.NewTelemetrySettings()
-	p, err := NewFactory().CreateLogs(context.Background(), set, createDefaultConfig(), r.sink)
+	p, err := NewFactory().CreateLogs(context.Background(), set, cfg, r.sink)
 	require.NoError(t, err)
 	require.NoError(t, p.Start(context.Background(), componenttest.NewNopHost()))
 	r.processor = p

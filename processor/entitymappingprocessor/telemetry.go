@@ -20,7 +20,7 @@ const (
 
 // telemetry holds the processor's instruments. Safe for concurrent use.
 type telemetry struct {
-	entities, generic, dropped, overflowed, malformed metric.Int64Counter
+	entities, generic, dropped, overflowed, malformed, converted metric.Int64Counter
 }
 
 // instrument is one counter's name, UCUM unit and description.
@@ -36,6 +36,7 @@ func (t *telemetry) instruments() []instrument {
 		{&t.dropped, "dropped_entities", "{entity}", "Entities beyond the 500 that Sentinel takes with an alert; the evidence is still in the record's body."},
 		{&t.overflowed, "overflowed_alerts", "{alert}", "Alerts with more than 500 entities."},
 		{&t.malformed, "malformed_alerts", "{alert}", "Alerts whose body or evidence is not of the expected shape, passed on as they are."},
+		{&t.converted, "added_records", "{record}", "Records added in the schema that the setting format names."},
 	}
 }
 
@@ -62,6 +63,7 @@ func (t *telemetry) batch(ctx context.Context, b *batch) {
 	add(ctx, t.dropped, b.dropped)
 	add(ctx, t.overflowed, b.overflowed)
 	add(ctx, t.malformed, b.malformed)
+	add(ctx, t.converted, b.converted)
 }
 
 func add(ctx context.Context, c metric.Int64Counter, n int64) {
