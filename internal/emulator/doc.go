@@ -18,10 +18,11 @@
 // TLS in front.
 //
 // Where to look: emulator.go has the settings and the whole; login*.go and
-// token.go the sign-in; graph*.go and enums.go the lists; store*.go the documents
-// behind them; ingest*.go, row.go and dcr*.go the way into tables; arm*.go the
+// token.go the sign-in; graph*.go and enums.go the lists and writes of Graph;
+// store.go, story.go and document.go what is behind them; ingest*.go, row.go and dcr*.go the way into tables; arm*.go the
 // front of ARM and its limits, sentinel*.go the incidents behind it, rule.go and
 // loganalytics*.go how rows become alerts and are found; fault*.go the mischief;
 // writes.go what was written by whom; control*.go, lag.go and requests.go what a
-// person or test sees.
+// person or test sees, page*.go and page/ what is seen in a browser; twin.go which
+// incidents stand for one another.
 package emulator

@@ -35,6 +35,7 @@ const (
 	FaultStaleAnswer     FaultKind = "stale_answer"      // the answer to a write shows the state before it
 	FaultStaleRead       FaultKind = "stale_read"        // gets and lists show the state of Delay ago
 	FaultNoEffect        FaultKind = "no_effect"         // a PATCH answers 200 and changes nothing
+	FaultRewrite         FaultKind = "rewrite"           // a PATCH stores tags and owner otherwise than it was sent them
 	FaultEtagConflict    FaultKind = "etag_conflict"     // a PUT of what exists meets 409, as if somebody had written in between
 )
 

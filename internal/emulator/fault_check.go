@@ -90,7 +90,7 @@ func (f Fault) missing() []string {
 		return need(f.Bytes > 0, "\"bytes\" must be above 0")
 	case FaultCut, FaultTinyPages, FaultTies, FaultShuffle, FaultNoNextLink, FaultNextLinkLast, FaultSkipLimit,
 		FaultRefuseNextLink, FaultExpandFails, FaultIgnoreOrderBy, FaultPartial, FaultExpireTokens,
-		FaultWithdrawRoles, FaultUnprovisioned, FaultLostAnswer, FaultStaleAnswer, FaultNoEffect, FaultEtagConflict:
+		FaultWithdrawRoles, FaultUnprovisioned, FaultLostAnswer, FaultStaleAnswer, FaultNoEffect, FaultRewrite, FaultEtagConflict:
 	}
 	return nil
 }
@@ -100,6 +100,6 @@ func faultKinds() []FaultKind {
 		FaultStatus, FaultCut, FaultSlow, FaultTinyPages, FaultLate, FaultTies, FaultShuffle, FaultNoNextLink,
 		FaultNextLinkLast, FaultSkipLimit, FaultRefuseNextLink, FaultForeignNextLink, FaultExpandFails, FaultPoison,
 		FaultIgnoreOrderBy, FaultPartial, FaultExpireTokens, FaultWithdrawRoles, FaultUnprovisioned, FaultBodyLimit,
-		FaultLostAnswer, FaultStaleAnswer, FaultStaleRead, FaultNoEffect, FaultEtagConflict,
+		FaultLostAnswer, FaultStaleAnswer, FaultStaleRead, FaultNoEffect, FaultRewrite, FaultEtagConflict,
 	}
 }

@@ -207,6 +207,7 @@ func TestEveryKindIsSaidInWords(t *testing.T) {
 		{Kind: emulator.FaultStaleAnswer},
 		{Kind: emulator.FaultStaleRead, Delay: 1},
 		{Kind: emulator.FaultNoEffect},
+		{Kind: emulator.FaultRewrite},
 		{Kind: emulator.FaultEtagConflict},
 	}
 	plan := emulator.Plan{Faults: all}

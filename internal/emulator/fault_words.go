@@ -88,6 +88,8 @@ func (f Fault) what() string {
 		return fmt.Sprintf("reads show the state of %v ago", time.Duration(f.Delay))
 	case FaultNoEffect:
 		return "a PATCH answers 200 and changes nothing"
+	case FaultRewrite:
+		return "a PATCH stores tags and owner in lower case, each tag once, without spaces around"
 	case FaultEtagConflict:
 		return "a PUT meets 409, somebody having written in between"
 	}

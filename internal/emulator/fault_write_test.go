@@ -180,3 +180,13 @@ func TestEditsAreRevisionsThatWantARow(t *testing.T) {
 	l.incidentRow("1", "2026-01-02T12:00:00Z", "u")
 	l.equal("written", l.e.Summary().UnwrittenIncidentRevisions, 0)
 }
+
+func TestRewriteStoresOtherThanWasSent(t *testing.T) {
+	l := newLab(t, emulator.Settings{})
+	l.twoAlerts("1")
+	l.faults(emulator.Fault{Kind: emulator.FaultRewrite, Count: 2})
+	l.contains("incident", l.patch(incidents+"/1", `{"customTags":[" VIP","vip ","Other"],"assignedTo":" Jane@Contoso.com","displayName":" As Sent "}`).body,
+		`"customTags":["vip","other"]`, `"assignedTo":"jane@contoso.com"`, `"displayName":" As Sent "`)
+	l.contains("null stays", l.patch(incidents+"/1", `{"assignedTo":null,"customTags":[]}`).body, `"assignedTo":null`, `"customTags":[]`)
+	l.contains("as sent again", l.patch(incidents+"/1", `{"customTags":["VIP"]}`).body, `"customTags":["VIP"]`)
+}

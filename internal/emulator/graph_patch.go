@@ -2,6 +2,8 @@ package emulator
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/emulator/rawjson"
 )
@@ -28,6 +30,9 @@ func (e *Emulator) graphPatch(x *exchange, op operation, id string, who writer) 
 		return
 	}
 	_, idle := e.play(x, FaultNoEffect)
+	if _, played := e.play(x, FaultRewrite); played {
+		changes = rewritten(changes)
+	}
 	after, bad := e.patch(x, op, before, changes, who, idle)
 	if bad != nil {
 		x.graphRefuse(bad)
@@ -125,4 +130,25 @@ func (e *Emulator) wroteNothingLocked(x *exchange, kind Kind, h *history, who wr
 
 func (x *exchange) graphNotFound(id string) {
 	x.graphError(http.StatusNotFound, "NotFound", "Resource '"+id+"' does not exist.")
+}
+
+// rewritten is a change as a service that knows better stores it.
+func rewritten(changes []rawjson.Member) []rawjson.Member {
+	tidy := func(text string) string { return strings.ToLower(strings.TrimSpace(text)) }
+	stored := slices.Clone(changes)
+	for i, m := range stored {
+		switch m.Name {
+		case "assignedTo":
+			if text, ok := rawjson.String(m.Value); ok {
+				stored[i].Value = rawjson.Quote(tidy(text))
+			}
+		case "customTags":
+			tags, _ := textsOf(m) // it was checked
+			for n := range tags {
+				tags[n] = tidy(tags[n])
+			}
+			stored[i].Value = plainJSON(changeTags(tags, nil, nil))
+		}
+	}
+	return stored
 }

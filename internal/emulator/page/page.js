@@ -103,16 +103,17 @@ const lightKey = (side, id) => `${side} ${id.toLowerCase()}`;
 // does by itself never outshines a person or the connector.
 function light(write) {
   const places = new Set(write.changed.map((name) => words.fields[name]).filter(Boolean));
+  if (write.kind === "relation") places.add("alerts");
   if (write.actor === "service" && places.size === 0) return;
   const key = lightKey(write.side, write.id), old = state.lights.get(key);
   if (old && write.actor === "service" && old.actor !== "service") return;
   if (old) clearTimeout(old.timer);
   if (old && old.actor === write.actor) for (const place of old.places) places.add(place);
-  let what = [...places].join(", ");
-  if (write.op === "create" && write.kind === "incident") what = "opened";
-  if (write.op === "delete") what = "deleted";
+  const opened = write.kind === "incident" && write.op === "create" || Boolean(old?.opened && old.actor === write.actor);
+  let what = opened ? "opened" : [...places].join(", ");
+  if (write.kind === "incident" && write.op === "delete") what = "deleted";
   if (write.lost) what = "no effect";
-  const lit = { actor: write.actor, places, text: `${words.who[write.actor]}: ${what || "nothing new"}` };
+  const lit = { actor: write.actor, opened, places, text: `${words.who[write.actor]}: ${what || "nothing new"}` };
   lit.timer = setTimeout(() => {
     state.lights.delete(key);
     draw(key);
@@ -252,10 +253,12 @@ function newCard(name) {
   parts.element.dataset.side = name;
   parts.element.append(
     make("span", "top", parts.id, part("title"), parts.wrote),
-    make("span", "facts", part("status"), part("severity"), part("verdict"), part("owner"), part("tags"), part("comments")),
+    make("span", "facts", part("status"), part("severity"), part("verdict"), part("owner"), part("tags"), part("alerts"), part("comments")),
   );
   return parts;
 }
+
+const many = (n, word) => (n ? `${n} ${word}${n > 1 ? "s" : ""}` : "");
 
 function fillCard(parts, name, row, lit) {
   const { element, places } = parts, phase = words.phase(row.status);
@@ -268,7 +271,7 @@ function fillCard(parts, name, row, lit) {
     status: row.deleted ? "deleted" : row.redirect ? `merged into ${row.redirect}` : words.spaced(row.status),
     severity: words.spaced(row.severity), verdict: words.verdict(row), owner: row.owner,
     tags: tags.map((t) => `#${t}`).join(" "),
-    comments: row.comments.length ? `${row.comments.length} comment${row.comments.length > 1 ? "s" : ""}` : "",
+    alerts: many(row.alerts, "alert"), comments: many(row.comments.length, "comment"),
   };
   for (const [place, value] of Object.entries(values)) {
     const shine = lit?.places.has(place) ? ` lit ${lit.actor}` : "";
