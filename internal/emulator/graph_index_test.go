@@ -14,7 +14,7 @@ import (
 // what a look at everything gives.
 func TestFilteringByTimeMissesNothing(t *testing.T) {
 	for seed := range uint64(10) {
-		dice := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a test that replays
+		dice := rand.New(rand.NewPCG(seed, 1))
 		l := newLab(t, emulator.Settings{})
 		if seed%2 == 1 {
 			l.faults(emulator.Fault{Kind: emulator.FaultLate, Delay: emulator.Duration(5 * time.Minute), Rate: share(0.5)},
