@@ -23,7 +23,7 @@ func workbookResource(w workbook) (object, error) {
 	return object{
 		{"type", typeWorkbook},
 		{"apiVersion", versionWorkbook},
-		{"name", w.ID},
+		{"name", "[guid(" + strings.Trim(workspaceID, "[]") + ", '" + w.ID + "')]"}, // one for each workspace of the group
 		{"location", "[parameters('location')]"},
 		{"kind", "shared"},
 		{"properties", object{
