@@ -1,7 +1,95 @@
 package ledger
 
-import "time"
+import (
+	"slices"
+	"time"
 
-type Alerts struct{}
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/incident"
+)
 
-func (e *Entry) relate() (time.Time, bool) { return time.Time{}, false }
+const (
+	// AlertsMax is how many alerts a Sentinel incident holds.
+	// Source: Microsoft Sentinel service limits, read 2026-11.
+	AlertsMax = 150
+	// alertWaitFirst and alertWaitMax are how long a Sentinel alert that does
+	// not exist yet is waited for: the rule that makes it takes 3 to 10 minutes.
+	alertWaitFirst = 30 * time.Second
+	alertWaitMax   = 15 * time.Minute
+)
+
+// Alerts are the Defender alerts of an incident: the Sentinel alerts that the
+// rule makes of them are related to the twin once they exist.
+type Alerts struct {
+	// Waiting are ids of alerts that are not related yet, oldest first.
+	Waiting []string `json:"waiting,omitempty"`
+	// Done are short ids, sorted, of those that are, or cannot be.
+	Done []string `json:"done,omitempty"`
+	// Related is how many relations were made.
+	Related int `json:"related,omitempty"`
+	// Over is how many do not fit into AlertsMax.
+	Over int `json:"over,omitempty"`
+	// Next is when they are looked for again, Tries how often they were.
+	Next  time.Time `json:"next,omitzero"`
+	Tries int       `json:"tries,omitempty"`
+}
+
+// ObserveAlerts takes ids of Defender alerts that belong to the incident, and
+// reports whether one is new.
+func (e *Entry) ObserveAlerts(ids []string) bool {
+	a := &e.Alerts
+	changed := false
+	for _, id := range ids {
+		if _, done := slices.BinarySearch(a.Done, id); done || id == "" || slices.Contains(a.Waiting, id) {
+			continue
+		}
+		if len(a.Waiting)+a.Related >= AlertsMax {
+			a.finish(id)
+			a.Over++
+			changed = true
+			continue
+		}
+		a.Waiting = append(a.Waiting, id)
+		a.Next, a.Tries = time.Time{}, 0
+		changed = true
+	}
+	return changed
+}
+
+func (a *Alerts) finish(id string) {
+	if at, done := slices.BinarySearch(a.Done, id); !done {
+		a.Done = slices.Insert(a.Done, at, id)
+	}
+	a.Waiting = slices.DeleteFunc(a.Waiting, func(w string) bool { return w == id })
+}
+
+// relate is whether and when alerts are to be looked for.
+func (e *Entry) relate() (time.Time, bool) {
+	t := e.Sides[incident.SideSentinel]
+	if !t.Known || t.Gone || e.Redirect != nil || len(e.Alerts.Waiting) == 0 {
+		return time.Time{}, false
+	}
+	return e.Alerts.Next, true
+}
+
+// AlertRelated notes that an alert is related to the twin now.
+func (e *Entry) AlertRelated(id string, now time.Time) {
+	e.Alerts.finish(id)
+	e.Alerts.Related++
+	e.decide(Decision{At: now, Field: "relation", Rule: "relate", Side: incident.SideSentinel.String(), Result: ResultWritten, Reason: "alert " + id})
+}
+
+// AlertRefused notes that an alert can never be related.
+func (e *Entry) AlertRefused(id, reason string, now time.Time) {
+	e.Alerts.finish(id)
+	e.decide(Decision{At: now, Field: "relation", Rule: "relate", Side: incident.SideSentinel.String(), Result: ResultParked, Reason: "alert " + id + ": " + reason})
+}
+
+// AlertsLater puts off looking for the alerts that do not exist yet.
+func (e *Entry) AlertsLater(now time.Time) {
+	wait := alertWaitMax
+	if e.Alerts.Tries < 5 {
+		wait = alertWaitFirst << e.Alerts.Tries
+	}
+	e.Alerts.Tries++
+	e.Alerts.Next = now.Add(min(wait, alertWaitMax))
+}

@@ -17,6 +17,8 @@ func (e *Entry) Clone() *Entry {
 	for side := range c.Comments.Pending {
 		c.Comments.Pending[side] = slices.Clone(e.Comments.Pending[side])
 	}
+	c.Alerts.Waiting = slices.Clone(e.Alerts.Waiting)
+	c.Alerts.Done = slices.Clone(e.Alerts.Done)
 	return &c
 }
 

@@ -12,10 +12,10 @@ type Kind uint8
 
 // The kinds.
 const (
-	// KindRead: the side must be read; nothing is written for certain.
-	KindRead Kind = iota
 	// KindStatus: the side is to be closed or reopened.
-	KindStatus
+	KindStatus Kind = iota
+	// KindRead: the side must be read; nothing is written for certain.
+	KindRead
 	// KindEdit: any other field.
 	KindEdit
 	// KindCreate: the twin is to be made.
@@ -68,8 +68,12 @@ func (e *Entry) Needs(side incident.Side, s Settings) []Need {
 
 // reads is whether and when the side must be read.
 func (e *Entry) reads(side incident.Side, p Plan) []Need {
-	if e.Sides[side].Wanted || p.Adopt {
+	o := e.Sides[side]
+	if o.Wanted || p.Adopt {
 		return []Need{{Kind: KindRead}}
+	}
+	if side == incident.SideSentinel && p.Read && !o.Known && e.Redirect == nil {
+		return []Need{{Kind: KindCreate}} // most likely there is no twin yet
 	}
 	var at time.Time
 	due := p.Read

@@ -225,7 +225,7 @@ func (r rules) mayWork(w *world, side incident.Side) bool {
 		return false
 	}
 	for _, need := range w.entry.Needs(side, r.settings) {
-		if need.Kind <= ledger.KindEdit && !need.At.After(at(w.tick)) {
+		if need.Kind <= ledger.KindCreate && !need.At.After(at(w.tick)) {
 			return true
 		}
 	}

@@ -1,0 +1,206 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/incident"
+)
+
+// errGone is returned for an entry that is not there any more.
+var errGone = errors.New("there is no such entry")
+
+// Summary is one open entry in short.
+type Summary struct {
+	ID        ID            `json:"id"`
+	Link      incident.Link `json:"link"`
+	Workspace string        `json:"workspace"`
+	Sentinel  string        `json:"sentinel"`
+	// Pending is what each side's writer has to do, by side.
+	Pending map[string][]string `json:"pending,omitempty"`
+	// Parked counts writes that wait for a change.
+	Parked int `json:"parked,omitempty"`
+	// Held is true while a closing waits for approval.
+	Held bool `json:"held,omitempty"`
+}
+
+var kindNames = [...]string{"status", "read", "edit", "create", "comment", "relation"}
+
+// String is the kind's name in summaries and metrics.
+func (k Kind) String() string { return kindNames[k] }
+
+// Summaries lists the open entries by id, at most limit of those after an id.
+func (l *Ledger) Summaries(after ID, limit int) []Summary {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var all []Summary
+	for _, id := range slices.Sorted(maps.Keys(l.open)) {
+		if id <= after {
+			continue
+		}
+		if len(all) == limit {
+			break
+		}
+		it := l.open[id]
+		s := Summary{
+			ID: id, Link: it.link, Workspace: it.workspace, Sentinel: it.link.SentinelName(),
+			Parked: it.parked[0] + it.parked[1], Held: it.brake != nil && !it.brake.Approved,
+		}
+		for _, side := range incident.Sides() {
+			for _, need := range it.needs[side] {
+				if s.Pending == nil {
+					s.Pending = map[string][]string{}
+				}
+				s.Pending[side.String()] = append(s.Pending[side.String()], need.Kind.String())
+			}
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+// Find is the whole entry of an id; nil if there is none. An incident's number
+// alone finds it among the open ones.
+func (l *Ledger) Find(ctx context.Context, id ID) (*Entry, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return newBatch(l).load(ctx, id)
+}
+
+// FindIncident lists the ids of open entries of a Defender incident's number, or
+// of a Sentinel incident's name.
+func (l *Ledger) FindIncident(text string) []ID {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var ids []ID
+	for id, it := range l.open {
+		if it.link.IncidentID == text || it.link.SentinelName() == text {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// Approve lets a held closing through; an empty id means all of them. It
+// reports how many there were.
+func (l *Ledger) Approve(ctx context.Context, id ID) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	batch, approved := newBatch(l), 0
+	for each, it := range l.open {
+		if it.brake == nil || it.brake.Approved || id != "" && id != each {
+			continue
+		}
+		e, err := batch.load(ctx, each)
+		if err != nil {
+			return 0, err
+		}
+		if e == nil || e.Brake == nil {
+			continue
+		}
+		e.Brake.Approved = true
+		batch.changed(each)
+		approved++
+	}
+	return approved, batch.save(ctx)
+}
+
+// LaneStats is a lane in numbers.
+type LaneStats struct {
+	Lane Lane
+	// Pending is how many entries wait for work of each kind, by Kind.
+	Pending [KindRelation + 1]int
+	// Parked is how many writes wait for a change, Held how many closings for
+	// approval.
+	Parked, Held int
+	// Oldest is how long the oldest pending entry waits; 0 for none.
+	Oldest time.Duration
+}
+
+// Stats is every lane in numbers, in order.
+func (l *Ledger) Stats() []LaneStats {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.settings.Now()
+	by := map[Lane]*LaneStats{}
+	for of := range l.lanes {
+		by[of] = &LaneStats{Lane: of}
+	}
+	for _, it := range l.open {
+		for _, side := range incident.Sides() {
+			s := by[laneOf(side, it.link, it.workspace)]
+			s.Parked += it.parked[side]
+			if it.brake != nil && !it.brake.Approved && it.brake.Side == side {
+				s.Held++
+			}
+			for _, need := range it.needs[side] {
+				if need.Kind == KindRead && need.At.After(now) {
+					continue // a look that is planned, not work that is owed
+				}
+				s.Pending[need.Kind]++
+				s.Oldest = max(s.Oldest, now.Sub(it.since[side]))
+			}
+		}
+	}
+	lanes := slices.SortedFunc(maps.Keys(by), func(a, b Lane) int {
+		if a.Side != b.Side {
+			return int(a.Side) - int(b.Side)
+		}
+		return cmpStrings(a.Name, b.Name)
+	})
+	stats := make([]LaneStats, 0, len(lanes))
+	for _, of := range lanes {
+		stats = append(stats, *by[of])
+	}
+	return stats
+}
+
+func cmpStrings(a, b string) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// Open reports how many entries are open.
+func (l *Ledger) Open() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.open)
+}
+
+// sweepEvery is how often some shelves are looked through, so that all of them
+// are once a day.
+const (
+	sweepEvery    = time.Minute
+	sweepsPerLook = shelfCount / (24 * 60)
+)
+
+// SweepEvery is how often Sweep is to be called.
+func SweepEvery() time.Duration { return sweepEvery }
+
+// Sweep forgets closed entries past their retention on the next few shelves.
+func (l *Ledger) Sweep(ctx context.Context) error {
+	if l.settings.Retention == 0 {
+		return nil
+	}
+	before := l.settings.Now().Add(-l.settings.Retention)
+	for range sweepsPerLook + 1 {
+		l.mu.Lock()
+		n := l.shelf
+		l.shelf = (l.shelf + 1) % shelfCount
+		_, err := l.store.sweep(ctx, n, before)
+		l.mu.Unlock()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

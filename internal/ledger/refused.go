@@ -1,0 +1,65 @@
+package ledger
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/incident"
+)
+
+const (
+	refusedKey = "refused"
+	// refusedMax bounds how many claims are remembered; beyond it the oldest
+	// is forgotten, and would be told of again.
+	refusedMax = 4096
+	// refusedChars is how much of a claim's digest is kept.
+	refusedChars = 16
+)
+
+// Refuse tells, once, of a Sentinel incident whose claim to belong to a
+// Defender incident is not believed: a forged, copied or moved label. Nothing
+// else is done about it.
+func (l *Ledger) Refuse(ctx context.Context, workspace, name string, claim incident.Link, reason string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	sum := sha256.Sum256([]byte(strings.Join([]string{workspace, name, claim.Cloud, claim.TenantID, claim.IncidentID, reason}, "\x00")))
+	digest := hex.EncodeToString(sum[:])[:refusedChars]
+	known, err := l.refusals(ctx)
+	if err != nil || slices.Contains(known, digest) {
+		return err
+	}
+	known = append(known[max(0, len(known)-refusedMax+1):], digest)
+	if l.closed || l.lease.lost() {
+		return errClosed
+	}
+	if err := l.settings.Client.Set(ctx, refusedKey, seal([]byte(strings.Join(known, "\n")))); err != nil {
+		return fmt.Errorf("save refused claim: %w", err)
+	}
+	l.refused = known
+	if l.settings.OnDecision != nil {
+		l.settings.OnDecision(NewID(name, workspace), claim, Decision{
+			At: l.settings.Now().UTC(), Field: "link", Rule: "trust", Result: ResultRefused, Reason: reason,
+		})
+	}
+	return nil
+}
+
+// refusals reads them, once.
+func (l *Ledger) refusals(ctx context.Context) ([]string, error) {
+	if l.refused != nil {
+		return l.refused, nil
+	}
+	text, err := l.settings.Client.Get(ctx, refusedKey)
+	if err != nil {
+		return nil, fmt.Errorf("read refused claims: %w", err)
+	}
+	l.refused = []string{}
+	if document, err := unseal(text); err == nil && len(document) > 0 {
+		l.refused = strings.Split(string(document), "\n")
+	}
+	return l.refused, nil
+}
