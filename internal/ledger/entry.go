@@ -156,8 +156,10 @@ type Pause struct {
 type Brake struct {
 	// Side is the side that would be closed.
 	Side incident.Side `json:"side"`
-	// Since is when it began to wait.
+	// Since is when it began to wait, Until when it may be tried again without
+	// approval.
 	Since time.Time `json:"since"`
+	Until time.Time `json:"until"`
 	// Approved is true once a person let it through.
 	Approved bool `json:"approved,omitempty"`
 }

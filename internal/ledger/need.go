@@ -98,8 +98,10 @@ func (e *Entry) writes(side incident.Side, s Settings) []Need {
 	switch {
 	case p.Create:
 		return []Need{{Kind: KindCreate}}
-	case len(p.Writes) == 0 || e.Brake != nil && !e.Brake.Approved && e.Brake.Side == side:
+	case len(p.Writes) == 0:
 		return nil
+	case p.Closes(side) && e.Brake != nil && !e.Brake.Approved && e.Brake.Side == side:
+		return []Need{{Kind: KindStatus, At: e.Brake.Until}}
 	case p.Closes(side) || p.Redirect:
 		return []Need{{Kind: KindStatus}}
 	}

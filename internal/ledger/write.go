@@ -75,6 +75,9 @@ func (e *Entry) Answered(answer incident.Snapshot, now time.Time, s Settings) {
 	in := *e.Intent
 	e.Intent = nil
 	e.Pause[in.Side] = Pause{Single: e.Pause[in.Side].Single}
+	if e.Brake != nil && e.Brake.Side == in.Side {
+		e.Brake = nil
+	}
 	if in.Side == incident.SideDefender {
 		e.patched(in, answer, now, s)
 		return
