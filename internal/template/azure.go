@@ -42,6 +42,7 @@ func azure(tables []schema.Table) ([]byte, error) {
 		resources = append(resources, ruleResource(i, group), roleResource(i))
 		outputs = append(outputs, ruleOutput(i, group))
 	}
+	outputs = append(outputs, endpointOutput())
 	return file(object{
 		{"$schema", "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"},
 		{"contentVersion", "1.0.0.0"},
@@ -142,6 +143,15 @@ func endpointResource() object {
 		{"location", "[parameters('location')]"},
 		{"properties", object{{"networkAcls", object{{"publicNetworkAccess", "Enabled"}}}}},
 	}
+}
+
+// endpointOutput is where to write by way of the data collection endpoint.
+func endpointOutput() member {
+	return member{"dataCollectionEndpoint", object{
+		{"condition", "[parameters('createDataCollectionEndpoint')]"},
+		{"type", "string"},
+		{"value", fmt.Sprintf("[reference(%s, '%s').logsIngestion.endpoint]", endpointID, versionEndpoint)},
+	}}
 }
 
 // ruleName is the expression for the name of rule i.

@@ -166,6 +166,7 @@ func TestOutputsAreARuleOfTheExportersConfiguration(t *testing.T) {
 	require.Contains(t, value["endpoint"], ".endpoints.logsIngestion")
 	require.Contains(t, value["immutable_id"], ".immutableId")
 	require.Len(t, value["streams"], len(schema.Tables())+2)
+	require.Equal(t, "[parameters('createDataCollectionEndpoint')]", d.Outputs["dataCollectionEndpoint"]["condition"])
 }
 
 func TestTheFormAsksForEveryParameterAndHandsItOver(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -66,5 +65,5 @@ func TestTheExampleOfOwnColumnsFitsItsParameters(t *testing.T) {
 	require.NoError(t, err)
 	_, err = emulator.ParseDCRsWith([]byte(text), template)
 	require.NoError(t, err, "names and types are those that Azure takes")
-	require.True(t, strings.Contains(string(config), "stream: "+incident.Stream))
+	require.Contains(t, string(config), "stream: "+incident.Stream)
 }
