@@ -38,7 +38,7 @@ type rule struct {
 
 func rules() []rule {
 	return []rule{
-		{"0 core", in("internal/incident", "internal/reconcile", "internal/window"), core},
+		{"0 core", in("internal/incident", "internal/reconcile", "internal/window", "internal/budget"), core},
 		{"1 translation", under("internal/", translation...), translationFloor},
 		{"2 adapters", in("internal/azure", "internal/graphapi", "internal/sentinelapi", "internal/ingestapi", "internal/state", "internal/ledger"), adapters},
 		{"3 components", prefixed("receiver/", "processor/", "exporter/", "extension/"), components},
