@@ -13,7 +13,7 @@ export GOTOOLCHAIN ?= local
 SOURCES   := $(shell find cmd exporter extension internal processor receiver -name '*.go' -o -name '*.json' 2>/dev/null) go.mod go.sum
 COLLECTOR := dist/otelcol-defender
 EMULATOR  := dist/azemulator
-RACE      := ./exporter/... ./processor/... ./receiver/... ./internal/azure ./internal/emulator ./internal/state ./internal/sim
+RACE      := ./exporter/... ./extension/... ./processor/... ./receiver/... ./internal/azure ./internal/emulator ./internal/state ./internal/sim
 
 .PHONY: help
 help: ## list the targets
@@ -38,7 +38,7 @@ run: build dist/quickstart ## emulator and collector together; FOR=60s ends by i
 
 .PHONY: fmt
 fmt: ## format the code
-	$(TOOL) gofumpt -l -w cmd exporter internal processor receiver
+	$(TOOL) gofumpt -l -w cmd exporter extension internal processor receiver
 
 .PHONY: lint
 lint: ## golangci-lint

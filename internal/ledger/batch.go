@@ -73,9 +73,7 @@ func (b *batch) save(ctx context.Context) error {
 	}
 	for _, c := range changes {
 		for _, d := range c.entry.Fresh() {
-			if l.settings.OnDecision != nil {
-				l.settings.OnDecision(c.id, c.entry.Link, d)
-			}
+			l.tell(c.id, c.entry.Link, c.entry.Workspace, d)
 		}
 		l.index(c.id, c.entry, c.closed)
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/incident"
 )
@@ -107,100 +106,4 @@ func (l *Ledger) Approve(ctx context.Context, id ID) (int, error) {
 		approved++
 	}
 	return approved, batch.save(ctx)
-}
-
-// LaneStats is a lane in numbers.
-type LaneStats struct {
-	Lane Lane
-	// Pending is how many entries wait for work of each kind, by Kind.
-	Pending [KindRelation + 1]int
-	// Parked is how many writes wait for a change, Held how many closings for
-	// approval.
-	Parked, Held int
-	// Oldest is how long the oldest pending entry waits; 0 for none.
-	Oldest time.Duration
-}
-
-// Stats is every lane in numbers, in order.
-func (l *Ledger) Stats() []LaneStats {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	now := l.settings.Now()
-	by := map[Lane]*LaneStats{}
-	for of := range l.lanes {
-		by[of] = &LaneStats{Lane: of}
-	}
-	for _, it := range l.open {
-		for _, side := range incident.Sides() {
-			s := by[laneOf(side, it.link, it.workspace)]
-			s.Parked += it.parked[side]
-			if it.brake != nil && !it.brake.Approved && it.brake.Side == side {
-				s.Held++
-			}
-			for _, need := range it.needs[side] {
-				if need.Kind == KindRead && need.At.After(now) {
-					continue // a look that is planned, not work that is owed
-				}
-				s.Pending[need.Kind]++
-				s.Oldest = max(s.Oldest, now.Sub(it.since[side]))
-			}
-		}
-	}
-	lanes := slices.SortedFunc(maps.Keys(by), func(a, b Lane) int {
-		if a.Side != b.Side {
-			return int(a.Side) - int(b.Side)
-		}
-		return cmpStrings(a.Name, b.Name)
-	})
-	stats := make([]LaneStats, 0, len(lanes))
-	for _, of := range lanes {
-		stats = append(stats, *by[of])
-	}
-	return stats
-}
-
-func cmpStrings(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
-}
-
-// Open reports how many entries are open.
-func (l *Ledger) Open() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return len(l.open)
-}
-
-// sweepEvery is how often some shelves are looked through, so that all of them
-// are once a day.
-const (
-	sweepEvery    = time.Minute
-	sweepsPerLook = shelfCount / (24 * 60)
-)
-
-// SweepEvery is how often Sweep is to be called.
-func SweepEvery() time.Duration { return sweepEvery }
-
-// Sweep forgets closed entries past their retention on the next few shelves.
-func (l *Ledger) Sweep(ctx context.Context) error {
-	if l.settings.Retention == 0 {
-		return nil
-	}
-	before := l.settings.Now().Add(-l.settings.Retention)
-	for range sweepsPerLook + 1 {
-		l.mu.Lock()
-		n := l.shelf
-		l.shelf = (l.shelf + 1) % shelfCount
-		_, err := l.store.sweep(ctx, n, before)
-		l.mu.Unlock()
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

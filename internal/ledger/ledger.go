@@ -31,9 +31,20 @@ type OpenSettings struct {
 	Now func() time.Time
 	// OnDecision is told of every decision, in order within an entry; nil for
 	// nobody. It must be quick and must not call the ledger.
-	OnDecision func(ID, incident.Link, Decision)
+	OnDecision func(Subject, Decision)
 	// OnUnusable is told of stored state that was set aside; nil for nobody.
 	OnUnusable func(error)
+}
+
+// Subject is what a decision is about.
+type Subject struct {
+	// ID is the entry's, or would be.
+	ID   ID
+	Link incident.Link
+	// Tenant is the name the user gave the Defender tenant, else its id.
+	Tenant string
+	// Workspace is the ARM id, in lower case.
+	Workspace string
 }
 
 // Ledger keeps entries and hands them to writers. All methods are safe for
@@ -50,6 +61,8 @@ type Ledger struct {
 	open    map[ID]*item
 	links   []Binding
 	names   map[string]string // tenant id by name
+	tenants map[string]string // tenant name by id
+	parts   map[part]bool     // tenants and workspaces that had an open entry
 	shelf   int               // where the sweep is
 	refused []string          // digests of claims not believed; nil = not read yet
 	closed  bool
@@ -69,7 +82,7 @@ func Open(ctx context.Context, s OpenSettings) (*Ledger, error) {
 	}
 	l := &Ledger{
 		settings: s, store: store{client: s.Client}, lanes: map[Lane]*lane{}, busy: map[any]bool{},
-		open: map[ID]*item{}, names: map[string]string{},
+		open: map[ID]*item{}, names: map[string]string{}, tenants: map[string]string{}, parts: map[part]bool{},
 	}
 	var err error
 	if l.lease, err = acquire(ctx, s.Client, s.Now); err != nil {
@@ -104,6 +117,13 @@ func (l *Ledger) Close(ctx context.Context) error {
 // Settings is what entries are judged by.
 func (l *Ledger) Settings() Settings { return l.settings.Settings }
 
+// tell reports a decision. The ledger is locked.
+func (l *Ledger) tell(id ID, link incident.Link, workspace string, d Decision) {
+	if l.settings.OnDecision != nil {
+		l.settings.OnDecision(Subject{id, link, l.tenantName(link.TenantID), workspace}, d)
+	}
+}
+
 func (l *Ledger) unusable(err error) {
 	if l.settings.OnUnusable != nil {
 		l.settings.OnUnusable(err)
@@ -131,7 +151,7 @@ func (l *Ledger) NameTenant(name, id string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if name != "" {
-		l.names[name] = id
+		l.names[name], l.tenants[id] = id, name
 	}
 }
 

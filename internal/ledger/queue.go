@@ -72,6 +72,7 @@ func (l *Ledger) index(id ID, e *Entry, rests bool) {
 	now := l.settings.Now()
 	it := &item{link: e.Link, workspace: e.Workspace, brake: e.Brake}
 	l.open[id] = it
+	l.parts[part{e.Link.TenantID, e.Workspace}] = true
 	for _, side := range incident.Sides() {
 		it.needs[side] = e.Needs(side, l.settings.Settings)
 		lane := l.lane(laneOf(side, e.Link, e.Workspace))

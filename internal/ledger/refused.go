@@ -40,11 +40,9 @@ func (l *Ledger) Refuse(ctx context.Context, workspace, name string, claim incid
 		return fmt.Errorf("save refused claim: %w", err)
 	}
 	l.refused = known
-	if l.settings.OnDecision != nil {
-		l.settings.OnDecision(NewID(name, workspace), claim, Decision{
-			At: l.settings.Now().UTC(), Field: "link", Rule: "trust", Result: ResultRefused, Reason: reason,
-		})
-	}
+	l.tell(NewID(name, workspace), claim, workspace, Decision{
+		At: l.settings.Now().UTC(), Field: "link", Rule: "trust", Result: ResultRefused, Reason: reason,
+	})
 	return nil
 }
 
