@@ -48,10 +48,9 @@ func (e *Entry) Needs(side incident.Side, s Settings) []Need {
 		}
 		return e.paused(side, []Need{{Kind: KindRead, At: at}})
 	}
-	needs := e.reads(side, e.Plan(side, s))
-	needs = append(needs, e.writes(side, s)...)
-	switch p := e.PlanComments(side, s); {
-	case p.List || p.Next != nil:
+	plan := e.Plan(side, s)
+	needs := append(e.reads(side, plan), e.writes(side, plan)...)
+	if p := e.PlanComments(side, s); p.List || p.Next != nil {
 		needs = append(needs, Need{Kind: KindComment, At: p.Wait})
 	}
 	if side == incident.SideSentinel {
@@ -93,8 +92,7 @@ func (e *Entry) reads(side incident.Side, p Plan) []Need {
 	return []Need{{Kind: KindRead, At: at}}
 }
 
-func (e *Entry) writes(side incident.Side, s Settings) []Need {
-	p := e.Plan(side, s)
+func (e *Entry) writes(side incident.Side, p Plan) []Need {
 	switch {
 	case p.Create:
 		return []Need{{Kind: KindCreate}}

@@ -14,6 +14,9 @@ func mergeTags(s State, p FieldPolicy) Outcome {
 	var base Pair
 	if s.Base != nil {
 		base = *s.Base
+		if base == (Pair{s.Sides[0].Value, s.Sides[1].Value}) {
+			return Outcome{Rule: RuleQuiet} // as almost always, and without a set
+		}
 	}
 	m := tagMerge{policy: p, confirmed: s.Confirmed}
 	for side := range m.now {
