@@ -46,7 +46,7 @@ func TestPeopleOfBothSidesFindTheirWork(t *testing.T) {
 			return
 		}
 		known[m.ID] = true // the sync would have made it by now
-		incident := fmt.Sprintf(`{"properties":{"title":"n","severity":"Low","status":"New","labels":[{"labelName":"Defender %s"}]}}`, m.ID)
+		incident := fmt.Sprintf(`{"properties":{"title":"n","severity":"Low","status":"New","labels":[{"labelName":"defender:%s@%s"}]}}`, m.ID, m.Tenant)
 		if _, err := e.PutSentinel("", "", strings.NewReader(incident)); err != nil {
 			t.Fatal(err)
 		}

@@ -50,7 +50,7 @@ func (e *Emulator) editIncident(tenantID, id, by string, edit personEdit) *errQu
 	switch {
 	case h == nil:
 		return missing(id)
-	case h.newest().says("status", "redirected"):
+	case h.newest().hasStatus("redirected"):
 		return &errQuery{status: http.StatusConflict, code: "Conflict", message: "it was merged into another one"}
 	}
 	edit.tags(h.newest().document)

@@ -19,7 +19,7 @@ func (ed *edit) changeIncident(h *history, changes []rawjson.Member) *object {
 		o.draft.set(m.Name, m.Value)
 		h.graded = h.graded || m.Name == "severity"
 	}
-	resolved := o.draft.says("status", "resolved")
+	resolved := o.draft.hasStatus("resolved")
 	var inherited []rawjson.Member
 	for _, m := range changes {
 		switch m.Name {
@@ -35,7 +35,7 @@ func (ed *edit) changeIncident(h *history, changes []rawjson.Member) *object {
 		return o
 	}
 	for _, alert := range ed.tenant.alertsIn(h) {
-		if resolved || !alert.newest().says("status", "resolved") {
+		if resolved || !alert.newest().hasStatus("resolved") {
 			ed.changeAlert(alert, inherited)
 		}
 	}
@@ -56,7 +56,7 @@ func (ed *edit) changeAlert(alert *history, changes []rawjson.Member) {
 	for _, m := range changes {
 		d.set(m.Name, m.Value)
 	}
-	switch was, is := old.says("status", "resolved"), d.says("status", "resolved"); {
+	switch was, is := old.hasStatus("resolved"), d.hasStatus("resolved"); {
 	case is && !was:
 		d.set("resolvedDateTime", ed.stamp())
 	case was && !is:
@@ -64,10 +64,10 @@ func (ed *edit) changeAlert(alert *history, changes []rawjson.Member) {
 	}
 }
 
-// says tells whether a member is this text.
-func (d *document) says(name, text string) bool {
-	value, ok := rawjson.String(d.value(name))
-	return ok && value == text
+// hasStatus tells whether an incident or alert is of this status.
+func (d *document) hasStatus(status string) bool {
+	value, ok := rawjson.String(d.value("status"))
+	return ok && value == status
 }
 
 // wroteCascade lists what the edit took along: every object but those that the

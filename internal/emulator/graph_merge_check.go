@@ -19,7 +19,7 @@ func (t *tenant) mergeable(wish mergeWish) ([]*history, *errQuery) {
 			return nil, missing(id)
 		case slices.Contains(wish.ids[:i], id):
 			return nil, refuseBody("incident %q is named twice", id)
-		case h.newest().says("status", "redirected"):
+		case h.newest().hasStatus("redirected"):
 			return nil, refuseBody("incident %q was merged into another one already", id)
 		}
 		chosen = append(chosen, h)
@@ -36,7 +36,7 @@ func (t *tenant) correlates(chosen []*history) *errQuery {
 	first, alerts := chosen[0].newest(), 0
 	for _, h := range chosen {
 		alerts += len(h.alerts)
-		if d := h.newest(); d.says("status", "resolved") {
+		if d := h.newest(); d.hasStatus("resolved") {
 			return refuseBody("incident %q is closed", d.id)
 		}
 		for _, name := range []string{"assignedTo", "classification", "determination"} {

@@ -125,7 +125,7 @@ func (t *tenant) movable(wish moveWish) (moved, touched []*history, bad *errQuer
 	switch h := t.incidents[wish.incident]; {
 	case h == nil:
 		return nil, nil, missing(wish.incident)
-	case h.newest().says("status", "redirected") || h.newest().says("status", "resolved"):
+	case h.newest().hasStatus("redirected") || h.newest().hasStatus("resolved"):
 		return nil, nil, refuseBody("incident %q is closed", wish.incident)
 	default:
 		return moved, append(touched, h), nil

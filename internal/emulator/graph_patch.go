@@ -108,7 +108,7 @@ func (ed *edit) finish(kind WriteKind, op WriteOp, named *object) {
 // lostReason says why a change of an object will have no effect, if so.
 func lostReason(h *history, idle bool) string {
 	switch {
-	case h.newest().says("status", "redirected"):
+	case h.newest().hasStatus("redirected"):
 		return "redirected"
 	case idle:
 		return string(FaultNoEffect)

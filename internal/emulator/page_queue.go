@@ -132,7 +132,7 @@ func (e *Emulator) allRowsLocked(q *queues, tenantID string, space *workspace) {
 		}
 	}
 	for _, h := range space.incidents {
-		q.Sentinel = append(q.Sentinel, e.sentinelRowLocked(h.newest(), q.Tenants))
+		q.Sentinel = append(q.Sentinel, space.row(h.newest()))
 	}
 }
 
@@ -145,7 +145,7 @@ func (e *Emulator) changedRowsLocked(q *queues, changed [2]map[string]bool, spac
 	}
 	for name := range changed[1] {
 		if h := space.incidents[name]; h != nil {
-			q.Sentinel = append(q.Sentinel, e.sentinelRowLocked(h.newest(), q.Tenants))
+			q.Sentinel = append(q.Sentinel, space.row(h.newest()))
 		}
 	}
 }

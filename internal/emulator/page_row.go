@@ -30,15 +30,9 @@ type pageRow struct {
 	Updated   time.Time     `json:"updated"`
 	By        string        `json:"by,omitempty"`       // who changed it last, on Defender
 	Redirect  string        `json:"redirect,omitempty"` // the incident it was merged into, on Defender
-	Link      *pageLink     `json:"link,omitempty"`     // of a Sentinel incident: the Defender incident it stands for
+	Link      *incidentLink `json:"link,omitempty"`     // of a Sentinel incident: the Defender incident it stands for
 	Provider  string        `json:"provider,omitempty"` // of a Sentinel incident
 	IsDeleted bool          `json:"deleted,omitempty"`
-}
-
-// pageLink names a Defender incident.
-type pageLink struct {
-	Tenant string `json:"tenant"`
-	ID     string `json:"id"`
 }
 
 type pageComment struct {
@@ -73,7 +67,7 @@ func defenderRow(h *history) pageRow {
 	return row
 }
 
-func (e *Emulator) sentinelRowLocked(i *sentinelIncident, tenants []string) pageRow {
+func (w *workspace) row(i *sentinelIncident) pageRow {
 	row := pageRow{
 		ID: i.name, Number: i.number, Title: i.Title, Status: i.Status, Severity: i.Severity,
 		Class: i.Classification, Reason: i.ClassificationReason, Note: i.ClassificationComment, Owner: i.Owner.shown(),
@@ -84,8 +78,8 @@ func (e *Emulator) sentinelRowLocked(i *sentinelIncident, tenants []string) page
 		row.Tags = append(row.Tags, label.Name)
 	}
 	row.Comments = append(row.Comments, i.pageComments()...)
-	if id := i.defenderID(); id != "" {
-		row.Link = &pageLink{Tenant: e.tenantOfLocked(tenants, id, i.Title), ID: id}
+	if link := w.linkOf(i); link.ID != "" {
+		row.Link = &link
 	}
 	return row
 }
@@ -110,47 +104,6 @@ func (o sentinelOwner) shown() string {
 		}
 	}
 	return ""
-}
-
-// linkLabel is how a Sentinel incident names the Defender incident it stands
-// for, to people. The page and the scenarios believe it; the sync must not.
-const linkLabel = "Defender "
-
-// defenderID is the id of the Defender incident that a Sentinel incident says
-// it stands for, or "".
-func (i *sentinelIncident) defenderID() string {
-	if i.providerName == providerXDR || i.providerName == providerConnector {
-		return i.providerID
-	}
-	for _, label := range i.Labels {
-		if id, ok := strings.CutPrefix(label.Name, linkLabel); ok && isNumber(id) {
-			return id
-		}
-	}
-	return ""
-}
-
-func isNumber(text string) bool {
-	return text != "" && len(text) < 20 && strings.Trim(text, "0123456789") == ""
-}
-
-// tenantOfLocked guesses whose incident a label means: of several tenants that
-// have one of this number, the one whose incident has this title.
-func (e *Emulator) tenantOfLocked(tenants []string, id, title string) string {
-	found := ""
-	for _, tenantID := range tenants {
-		h := e.tenants[tenantID].incidents[id]
-		if h == nil || len(h.revisions) == 0 {
-			continue
-		}
-		if h.newest().says("displayName", title) {
-			return tenantID
-		}
-		if found == "" {
-			found = tenantID
-		}
-	}
-	return found
 }
 
 // tenantIDsLocked are the tenants with incidents, the usual one first.

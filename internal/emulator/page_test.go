@@ -111,7 +111,7 @@ func TestQueuesShowBothSidesOnce(t *testing.T) {
 	l := newLab(t, emulator.Settings{})
 	l.twoAlerts("4711")
 	l.edit("4711", `{"status":"resolved","assignedTo":"p","classification":"truePositive","determination":"malware","resolvingComment":"r","customTags":["x"],"comment":"c"}`)
-	l.control("PUT", "/control/sentinel/incidents", `{"name":"0A","properties":{"title":"n","severity":"High","status":"New","labels":[{"labelName":"Defender 4711"},{"labelName":"y"}],"owner":{"userPrincipalName":"q"}},"comments":[{"message":"hello"}]}`)
+	l.control("PUT", "/control/sentinel/incidents", `{"name":"0A","properties":{"title":"n","severity":"High","status":"New","labels":[{"labelName":"defender:4711@00000000-0000-4000-8000-000000000001"},{"labelName":"y"}],"owner":{"userPrincipalName":"q"}},"comments":[{"message":"hello"}]}`)
 	q := l.queues("")
 	l.equal("whole", []any{q.Whole, q.Version, q.Paused, q.Tenant, q.Workspace, q.Tenants, len(q.Workspaces)},
 		[]any{true, l.number(), false, emulator.DefaultTenant, emulator.DefaultWorkspace, []string{emulator.DefaultTenant}, 1})
@@ -122,7 +122,7 @@ func TestQueuesShowBothSidesOnce(t *testing.T) {
 	}))
 	s := q.Sentinel[0]
 	l.equal("Sentinel", []any{s.ID, s.Number, s.Title, s.Status, s.Owner, s.Tags, s.Comments[0]["text"], *s.Link},
-		[]any{"0A", 1, "n", "New", "q", []string{"Defender 4711", "y"}, "hello", struct{ Tenant, ID string }{emulator.DefaultTenant, "4711"}})
+		[]any{"0A", 1, "n", "New", "q", []string{"defender:4711@" + emulator.DefaultTenant, "y"}, "hello", struct{ Tenant, ID string }{emulator.DefaultTenant, "4711"}})
 }
 
 func TestQueuesShowOnlyWhatChangedSince(t *testing.T) {
@@ -166,21 +166,25 @@ func TestQueuesAreWholeWhenWritesWereForgotten(t *testing.T) {
 	l.equal("forgotten", []any{l.queues("since=2").Whole, len(l.queues("since=2").Writes)}, []any{true, 3})
 }
 
-func TestLinksFindTheTenantOfTheirIncident(t *testing.T) {
+func TestLinksAreReadFromLabels(t *testing.T) {
 	other := "00000000-0000-4000-8000-00000000000b"
 	l := newLab(t, emulator.Settings{})
 	l.put(`{"id":"7","displayName":"ours"}`)
 	l.control("PUT", "/control/defender/incidents?tenant="+other, `[{"id":"7","displayName":"theirs"},{"id":"8","displayName":"only theirs"}]`)
-	for _, c := range [][3]string{{"a", "theirs", "Defender 7"}, {"b", "ours", "Defender 7"}, {"c", "neither", "Defender 7"}, {"d", "x", "Defender 8"}, {"e", "x", "Defender 9"}, {"f", "x", "Defender nine"}, {"g", "x", "7"}} {
-		l.control("PUT", "/control/sentinel/incidents", fmt.Sprintf(`{"name":%q,"properties":{"title":%q,"severity":"Low","status":"New","labels":[{"labelName":%q}]}}`, c[0], c[1], c[2]))
+	said := map[string]string{
+		"a": "defender:7@" + strings.ToUpper(other), "b": "defender:7@" + emulator.DefaultTenant, "c": "defender:9@" + other, "d": "defender:7@contoso",
+		"e": "defender:7", "f": "defender:nine@" + other, "g": "Defender:7@" + other, "h": "defender:@" + other,
+	}
+	for name, label := range said {
+		l.control("PUT", "/control/sentinel/incidents", fmt.Sprintf(`{"name":%q,"properties":{"title":"ours","severity":"Low","status":"New","labels":[{"labelName":"x"},{"labelName":%q}]}}`, name, label))
 	}
 	got := map[string]string{}
 	for _, s := range l.queues("tenant=" + other).Sentinel {
 		if s.Link != nil {
-			got[s.ID] = s.Link.Tenant[len(s.Link.Tenant)-min(1, len(s.Link.Tenant)):] + " " + s.Link.ID
+			got[s.ID] = s.Link.Tenant + " " + s.Link.ID
 		}
 	}
-	l.equal("links", got, map[string]string{"a": "b 7", "b": "1 7", "c": "1 7", "d": "b 8", "e": " 9"})
+	l.equal("links", got, map[string]string{"a": other + " 7", "b": emulator.DefaultTenant + " 7", "c": other + " 9"})
 	q := l.queues("tenant=" + other)
 	l.equal("tenants, the usual one first", []any{q.Tenants, len(q.Defender)}, []any{[]string{emulator.DefaultTenant, other}, 2})
 }

@@ -244,7 +244,7 @@ func (e *Emulator) commitLocked(w *workspace, next *sentinelIncident) {
 	}
 	h.add(next)
 	w.index.add(h)
-	w.twins.add(h)
+	w.twins.add(w.linkOf(next), h)
 }
 
 // etagOf makes the text of an etag as Cosmos DB does; the inner quotes that

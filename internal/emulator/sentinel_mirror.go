@@ -52,6 +52,7 @@ func (e *Emulator) bringLocked(w *workspace, t *tenant, h *history) {
 		fresh := e.storeLocked(w, was.name, fields, by)
 		fresh.providerName, fresh.providerID = providerOf(w.State), d.id // nobody has seen this revision yet
 		fresh.providerURL, fresh.properties = "https://security.microsoft.com/incidents/"+d.id+"?tid="+w.TenantID, nil
+		w.twins.add(w.linkOf(fresh), w.incidents[lower(was.name)])
 	} else if i := w.find(was.name); i != nil {
 		changed := i.sentinelFields
 		if changed.take(was.fields, fields) {

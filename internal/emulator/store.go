@@ -175,7 +175,7 @@ func (e *Emulator) putLocked(tenantID string, h *history, before json.RawMessage
 		op = WriteCreate
 	case string(before) == string(after):
 		after = before // one text in memory for both
-	case h.newest().says("status", "redirected"):
+	case h.newest().hasStatus("redirected"):
 		kind = WriteMerge
 	}
 	e.wroteLocked(Write{

@@ -44,7 +44,7 @@ func (t *tenant) retell(b *bundle) bool {
 		return true
 	}
 	old := h.newest()
-	if old.says("status", "resolved") || old.says("status", "redirected") {
+	if old.hasStatus("resolved") || old.hasStatus("redirected") {
 		return false
 	}
 	kept := []string{

@@ -3,30 +3,61 @@ package emulator
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/emulator/rawjson"
 )
 
-// twinIndex finds the Sentinel incidents that said at some time that they stand
-// for a Defender incident of this number.
-type twinIndex map[string][]*sentinelHistory
+// incidentLink names a Defender incident.
+type incidentLink struct {
+	Tenant string `json:"tenant"`
+	ID     string `json:"id"`
+}
 
-// add enters an incident as it stands.
-func (x twinIndex) add(h *sentinelHistory) {
-	if id := h.newest().defenderID(); id != "" && !slices.Contains(x[id], h) {
-		x[id] = append(x[id], h)
+// linkLabel begins the label by which a Sentinel incident names the Defender
+// incident it stands for, to people: defender:4711@tenant. The page and the
+// scenarios believe it; the sync must not.
+const linkLabel = "defender:"
+
+// linkOf is the Defender incident that a Sentinel incident says it stands for;
+// without an id when it says nothing of the kind. What Microsoft's own sync
+// brought is of the workspace's own tenant.
+func (w *workspace) linkOf(i *sentinelIncident) incidentLink {
+	if i.providerName == providerXDR || i.providerName == providerConnector {
+		return incidentLink{w.TenantID, i.providerID}
+	}
+	for _, label := range i.Labels {
+		said, ok := strings.CutPrefix(label.Name, linkLabel)
+		id, tenantID, _ := strings.Cut(said, "@")
+		if ok && isNumber(id) && isGUID(tenantID) {
+			return incidentLink{lower(tenantID), id}
+		}
+	}
+	return incidentLink{}
+}
+
+func isNumber(text string) bool {
+	return text != "" && len(text) < 20 && strings.Trim(text, "0123456789") == ""
+}
+
+// twinIndex finds the Sentinel incidents that said at some time that they stand
+// for a Defender incident.
+type twinIndex map[incidentLink][]*sentinelHistory
+
+// add enters an incident under the link that it has now.
+func (x twinIndex) add(link incidentLink, h *sentinelHistory) {
+	if link.ID != "" && !slices.Contains(x[link], h) {
+		x[link] = append(x[link], h)
 	}
 }
 
 // twinLocked finds the Sentinel incident that stands for a Defender incident:
 // in the first workspace that has one, or nothing.
-func (e *Emulator) twinLocked(tenantID, id string) (*workspace, *sentinelIncident) {
-	tenants := e.tenantIDsLocked()
+func (e *Emulator) twinLocked(link incidentLink) (*workspace, *sentinelIncident) {
 	for _, w := range e.workspaces.order {
 		e.catchUpLocked(w)
-		for _, h := range w.twins[id] {
-			i := h.newest()
-			if !i.deleted && i.defenderID() == id && e.tenantOfLocked(tenants, id, i.Title) == tenantID {
+		for _, h := range w.twins[link] {
+			if i := h.newest(); !i.deleted && w.linkOf(i) == link {
 				return w, i
 			}
 		}
@@ -39,7 +70,7 @@ func (e *Emulator) twinLocked(tenantID, id string) (*workspace, *sentinelInciden
 // that is there. It returns false when Sentinel has none, or has none yet.
 func (e *Emulator) EditTwin(tenantID, id, by string, change []byte) (bool, error) {
 	e.mu.Lock()
-	w, twin := e.twinLocked(tenantID, id)
+	w, twin := e.twinLocked(incidentLink{lower(tenantID), id})
 	e.mu.Unlock()
 	if twin == nil {
 		return false, nil

@@ -12,6 +12,7 @@ const writesMax = 200; // lines in the list of writes
 const $ = (id) => document.getElementById(id);
 const state = {
   epoch: "", version: 0, tenant: "", workspace: "", paused: false,
+  ours: "", // the tenant that is shown; tenant is empty until somebody chooses
   defender: new Map(), sentinel: new Map(), // rows by id
   lights: new Map(), // by side and id
   cards: new Map(), // elements of a pair by its key
@@ -62,7 +63,7 @@ function take(news) {
   for (const row of news.defender) state.defender.set(row.id, row);
   for (const row of news.sentinel) state.sentinel.set(row.id.toLowerCase(), row);
   const moved = news.whole || news.version !== state.version;
-  Object.assign(state, { epoch: news.epoch, version: news.version });
+  Object.assign(state, { epoch: news.epoch, version: news.version, ours: news.tenant });
   choices(news);
   if (state.paused !== news.paused) {
     state.paused = news.paused;
@@ -129,7 +130,7 @@ function pairsOf() {
   const twins = new Map(), alone = [];
   const linked = [...state.sentinel.values()].sort((a, b) => a.number - b.number);
   for (const s of linked) {
-    const id = s.link?.tenant === $("tenant").value || !s.link?.tenant ? s.link?.id : undefined;
+    const id = s.link?.tenant === state.ours ? s.link.id : undefined;
     const old = twins.get(id);
     if (!id || !state.defender.has(id) || (old && !old.deleted)) {
       if (!s.deleted) alone.push({ key: `s ${s.id}`, s });

@@ -32,7 +32,7 @@ const levels = ["high", "medium", "low", "informational"];
 export const level = (severity) => (levels.includes(severity.toLowerCase()) ? severity.toLowerCase() : "informational");
 
 // ownTag tells the labels that are not an analyst's: the link and the mark of a merge.
-export const ownTag = (tag) => /^Defender \d+$/.test(tag) || tag.toLowerCase() === "redirected";
+export const ownTag = (tag) => /^defender:\d+@/.test(tag) || tag.toLowerCase() === "redirected";
 
 const tagSet = (row) => row.tags.filter((t) => !ownTag(t)).map((t) => t.toLowerCase()).sort().join("\n");
 
