@@ -186,7 +186,7 @@ func position(typ *entityType, p Prop) int {
 // reserved are the fields that code here writes beside the table's.
 func reserved() map[string]bool {
 	fields := map[string]bool{fieldType: true, fieldEntityKey: true, fieldIncidentEntityKey: true, fieldEvidenceType: true, fieldHost: true}
-	for _, f := range []string{"UPNSuffix", "DnsDomain", "AccountName", "FQDN", "HostName", "OSFamily", "SubscriptionId"} {
+	for _, f := range []string{"UPNSuffix", "DnsDomain", "AccountName", "FQDN", "HostName", "OSFamily", "SubscriptionId", fieldDeviceDNSName} {
 		fields[f] = true
 	}
 	for _, p := range Base() {

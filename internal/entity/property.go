@@ -67,6 +67,9 @@ func (w *writer) scalar(p *property, v pcommon.Value, text string) {
 		w.hostname(p, text)
 	case FQDN:
 		w.more(p.Field, text)
+		if w.fields.find(p.Field).asText() != text { // the device's name was a full one, and another
+			w.more(fieldDeviceDNSName, text)
+		}
 		if !w.fields.has("HostName") {
 			host, domain := splitHost(text)
 			w.more("HostName", host)

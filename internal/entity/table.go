@@ -140,6 +140,7 @@ const (
 	fieldName              = "Name"
 	fieldImageFile         = "ImageFile"
 	fieldParentProcess     = "ParentProcess"
+	fieldDeviceDNSName     = "DeviceDnsName"
 )
 
 // as places a property under its own name in PascalCase.
