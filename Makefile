@@ -83,7 +83,7 @@ tools/kql/node_modules/.package-lock.json: tools/kql/package-lock.json
 	@npm ci --prefix tools/kql --silent --no-audit --no-fund && touch $@
 
 .PHONY: generate
-generate: ## rewrite what is made from internal/schema and deploy/azure/sentinel
+generate: ## rewrite what is made from internal/schema, internal/entity and deploy/azure/sentinel
 	$(GO) test ./internal/template -run TestGenerated -update
 
 .PHONY: tidy

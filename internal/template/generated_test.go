@@ -29,6 +29,7 @@ func TestGenerated(t *testing.T) {
 		"deploy/azure/sentinel/azuredeploy.json": func() ([]byte, error) { return template.Sentinel(sources()) },
 		"tools/kql/schema.json":                  func() ([]byte, error) { return template.QuerySchema(sources()) },
 		"docs/tables.md":                         func() ([]byte, error) { return template.TablesPage(), nil },
+		"docs/entities.md":                       func() ([]byte, error) { return template.EntitiesPage(entityFacts(t)) },
 	} {
 		t.Run(path, func(t *testing.T) {
 			want, err := made()
