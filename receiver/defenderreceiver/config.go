@@ -49,7 +49,7 @@ type Config struct {
 	Azure azure.Config `mapstructure:",squash"`
 	// Tenants lists whose incidents are read. Required; ids and names are
 	// unique.
-	Tenants []TenantConfig `mapstructure:"tenants"`
+	Tenants []azure.TenantConfig `mapstructure:"tenants"`
 	// PollInterval is the time between two polls of a tenant, at least 1s. A
 	// poll that takes longer delays the next. Default 15s.
 	PollInterval time.Duration `mapstructure:"poll_interval"`
@@ -83,26 +83,6 @@ type Config struct {
 	// of their incident. Default 200000. When it is too small some alerts are
 	// emitted again, under the same uid.
 	SeenAlerts int `mapstructure:"seen_alerts"`
-}
-
-// TenantConfig is one tenant.
-type TenantConfig struct {
-	// TenantID is the Entra tenant, a GUID. Required.
-	TenantID string `mapstructure:"tenant_id"`
-	// Name is the user's own word for the tenant: it goes into
-	// microsoft.tenant.name, logs and metrics, and routes rows in the
-	// exporter. Default none.
-	Name string `mapstructure:"name"`
-	// Credential replaces the receiver's for this tenant.
-	Credential azure.CredentialConfig `mapstructure:"credential"`
-}
-
-// label is how the tenant is called in logs and metrics.
-func (t TenantConfig) label() string {
-	if t.Name != "" {
-		return t.Name
-	}
-	return t.TenantID
 }
 
 func createDefaultConfig() component.Config {

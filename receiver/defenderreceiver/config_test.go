@@ -34,8 +34,8 @@ func TestConfigIsReadAsTheDesignWritesIt(t *testing.T) {
 	}).Unmarshal(c))
 	require.NoError(t, confmap.Validate(c))
 	require.Equal(t, azure.CloudUSGov, c.Azure.Cloud)
-	require.Equal(t, "contoso", c.Tenants[0].label())
-	require.Equal(t, fabrikam, c.Tenants[1].label())
+	require.Equal(t, "contoso", c.Tenants[0].Label())
+	require.Equal(t, fabrikam, c.Tenants[1].Label())
 	require.Equal(t, time.Second, c.PollInterval)
 	require.Equal(t, "file_storage", c.Storage.Get().String())
 }
@@ -43,7 +43,7 @@ func TestConfigIsReadAsTheDesignWritesIt(t *testing.T) {
 func TestDefaultsAreValidOnceATenantIsNamed(t *testing.T) {
 	c := createDefaultConfig().(*Config)
 	require.ErrorContains(t, confmap.Validate(c), `"tenants" must not be empty`)
-	c.Tenants = []TenantConfig{{TenantID: contoso}}
+	c.Tenants = []azure.TenantConfig{{TenantID: contoso}}
 	require.NoError(t, confmap.Validate(c))
 }
 
@@ -52,7 +52,7 @@ func TestEveryFaultIsReportedAtOnce(t *testing.T) {
 	c.PollInterval, c.RequestsPerMinute, c.InitialLookback = 200*time.Millisecond, -1, 181*24*time.Hour
 	c.Overlap, c.Alerts, c.ResyncInterval = 200*24*time.Hour, "some", time.Second
 	c.SeenIncidents, c.SeenAlerts = 1, maxSeen+1
-	c.Tenants = []TenantConfig{
+	c.Tenants = []azure.TenantConfig{
 		{TenantID: "contoso.onmicrosoft.com"},
 		{TenantID: contoso, Name: fabrikam},
 		{TenantID: strings.ToUpper(contoso), Name: "twice"},
@@ -84,7 +84,7 @@ func TestEveryFaultIsReportedAtOnce(t *testing.T) {
 
 func TestChinaIsRefusedAndACustomCloudReachesAnyLengthBack(t *testing.T) {
 	c := createDefaultConfig().(*Config)
-	c.Tenants = []TenantConfig{{TenantID: contoso}}
+	c.Tenants = []azure.TenantConfig{{TenantID: contoso}}
 	c.Azure.Cloud = azure.CloudChina
 	require.ErrorContains(t, c.Validate(), "china")
 

@@ -74,7 +74,7 @@ func labConfig() *Config {
 	c.Azure.Credential.ClientSecret = configoptional.Some(azure.ClientSecretConfig{
 		ClientID: "00000000-0000-4000-8000-00000000c11e", Secret: "emulator",
 	})
-	c.Tenants = []TenantConfig{{TenantID: contoso, Name: "contoso"}}
+	c.Tenants = []azure.TenantConfig{{TenantID: contoso, Name: "contoso"}}
 	c.Storage = configoptional.Some(storageID)
 	c.RequestsPerMinute = 0
 	return c

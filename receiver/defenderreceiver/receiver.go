@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
-	"strings"
 	"sync"
 	"time"
 
@@ -98,18 +97,18 @@ func (d *defender) openStorage(ctx context.Context, host component.Host) error {
 	return err
 }
 
-func (d *defender) newTenant(c TenantConfig, health *health) (*tenant, error) {
-	id := strings.ToLower(c.TenantID)
+func (d *defender) newTenant(c azure.TenantConfig, health *health) (*tenant, error) {
+	id := c.ID()
 	client, err := d.connector.Graph(id, c.Credential)
 	if err != nil {
-		return nil, fmt.Errorf("connect tenant %s: %w", c.label(), err)
+		return nil, fmt.Errorf("connect tenant %s: %w", c.Label(), err)
 	}
 	cloud := string(d.connector.Cloud().Name())
-	telemetry := tenantTelemetry{d.telemetry, attribute.String(attrTenant, c.label())}
+	telemetry := tenantTelemetry{d.telemetry, attribute.String(attrTenant, c.Label())}
 	origin := record.Origin{Cloud: cloud, TenantID: id, TenantName: c.Name}
-	log := d.set.Logger.With(zap.String("tenant", c.label()))
+	log := d.set.Logger.With(zap.String("tenant", c.Label()))
 	return &tenant{
-		config: d.config, label: c.label(), api: graphapi.NewClient(client),
+		config: d.config, label: c.Label(), api: graphapi.NewClient(client),
 		store:  state.NewStore(d.storage, cloud+"/"+id),
 		sink:   sink{next: d.next, obs: d.obs, telemetry: telemetry, origin: origin, log: log}.begin(),
 		pace:   newPace(d.config.RequestsPerMinute, diceFor(id)),

@@ -15,6 +15,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/azure"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/emulator"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/record"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/state"
@@ -24,7 +25,7 @@ import (
 func twoTenants(t *testing.T) *lab {
 	t.Helper()
 	l := newLab(t, emulator.Settings{})
-	l.config.Tenants = []TenantConfig{{TenantID: contoso, Name: "contoso"}, {TenantID: fabrikam}}
+	l.config.Tenants = []azure.TenantConfig{{TenantID: contoso, Name: "contoso"}, {TenantID: fabrikam}}
 	l.put(contoso, spread(60, 1, time.Hour)...)
 	l.put(fabrikam, spread(60, 1, time.Hour)...)
 	return l
