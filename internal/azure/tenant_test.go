@@ -22,7 +22,10 @@ func TestEveryFaultOfTenantsIsReported(t *testing.T) {
 	const a, b = "00000000-0000-4000-8000-00000000000a", "00000000-0000-4000-8000-00000000000b"
 	require.EqualError(t, errors.Join(azure.ValidateTenants(nil)...), `"tenants" must not be empty`)
 	require.EqualError(t, errors.Join(azure.ValidateTenants([]azure.TenantConfig{
-		{TenantID: "contoso.com"}, {TenantID: a, Name: b}, {TenantID: a, Name: "x"}, {TenantID: b, Name: "x"},
+		{TenantID: "contoso.com"},
+		{TenantID: a, Name: b},
+		{TenantID: a, Name: "x"},
+		{TenantID: b, Name: "x"},
 		{TenantID: "{" + b + "}", Name: "two\nlines"},
 	})...), `"tenants::0::tenant_id" must be a GUID, got "contoso.com"
 "tenants::1::name" must not look like a tenant id, got "00000000-0000-4000-8000-00000000000b"
