@@ -40,11 +40,11 @@ func rules() []rule {
 	return []rule{
 		{"0 core", in("internal/incident", "internal/reconcile", "internal/window", "internal/budget"), core},
 		{"1 translation", under("internal/", translation...), translationFloor},
-		{"2 adapters", in("internal/azure", "internal/graphapi", "internal/sentinelapi", "internal/ingestapi", "internal/state", "internal/ledger"), adapters},
+		{"2 adapters", in("internal/azure", "internal/graphapi", "internal/sentinelapi", "internal/ingestapi", "internal/state", "internal/ledger", "internal/polling"), adapters},
 		{"3 components", prefixed("receiver/", "processor/", "exporter/", "extension/"), components},
 		{"4 programs", prefixed("cmd/"), programs},
 		{"beside: emulator", prefixed("internal/emulator"), emulator},
-		{"beside: tests", in("internal/sim", "internal/floors"), func(string, string) error { return nil }},
+		{"beside: tests", in("internal/sim", "internal/floors", "internal/collectortest"), func(string, string) error { return nil }},
 	}
 }
 
@@ -126,7 +126,7 @@ func adapters(from, path string) error {
 		return nil
 	case prefixed("receiver/", "processor/", "exporter/", "extension/", "cmd/", "internal/emulator", "internal/sim")(own):
 		return errors.New("an adapter knows nothing above it, and never the emulator")
-	case in("internal/graphapi", "internal/sentinelapi", "internal/ingestapi", "internal/state", "internal/ledger")(own):
+	case in("internal/graphapi", "internal/sentinelapi", "internal/ingestapi", "internal/state", "internal/ledger", "internal/polling")(own):
 		return errors.New("adapters do not know one another: a component joins them")
 	}
 	return nil

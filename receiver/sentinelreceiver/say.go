@@ -1,0 +1,64 @@
+package sentinelreceiver
+
+import (
+	"context"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/azure"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/polling"
+)
+
+// troubled says once why the workspace cannot be read and what to do about it.
+func (w *workspace) troubled(ctx context.Context, _ *list, err error) {
+	w.telemetry.alive(ctx, false)
+	w.health.Set(w.label, err)
+	said := polling.KindOf(err)
+	if said == w.trouble {
+		return
+	}
+	w.trouble = said
+	w.log.Warn("workspace cannot be read, tried again with back-off", zap.Error(err), zap.String("remedy", azure.Remedy(err)))
+}
+
+// well takes the trouble back.
+func (w *workspace) well(ctx context.Context) {
+	w.telemetry.alive(ctx, true)
+	w.health.Set(w.label, nil)
+	if w.trouble != "" {
+		w.log.Info("workspace is read again")
+	}
+	w.trouble = ""
+}
+
+// unconsumed says once that the next component refuses records. They are read
+// again with the next poll, and the cursor stays where it is.
+func (w *workspace) unconsumed(err error) {
+	if w.refusing {
+		return
+	}
+	w.refusing = true
+	w.log.Warn("the next component refuses records; they are read again until it takes them", zap.Error(err))
+}
+
+// unlinked says once that a page's link was not followed.
+func (w *workspace) unlinked(err error) {
+	if w.misled {
+		return
+	}
+	w.misled = true
+	w.log.Warn("a link from one page to the next leads nowhere; what lies behind it is asked for again with every poll",
+		zap.Error(err), zap.String("remedy", azure.Remedy(err)))
+}
+
+// report sets the gauges.
+func (w *workspace) report(ctx context.Context) {
+	c := w.incidents.walk.Cursor()
+	owed := time.Duration(0)
+	if n := len(c.Gaps); n > 0 {
+		owed = max(0, c.Head.Sub(c.Gaps[n-1].Updated.From))
+	}
+	w.telemetry.window.Record(ctx, owed.Seconds(), w.telemetry.with())
+	w.telemetry.lag.Record(ctx, time.Since(w.completed).Seconds(), w.telemetry.with())
+}
