@@ -37,6 +37,10 @@ func CopyName(sentinelIncident string, c Comment) string {
 	return derive("copy", sentinelIncident, c.Key())
 }
 
+// RedirectName is the resource name of the comment on a Sentinel incident that
+// says where its Defender incident was merged into: there is one at most.
+func RedirectName(sentinelIncident string) string { return derive("redirect", sentinelIncident) }
+
 const stampLayout = "2006-01-02 15:04:05 UTC"
 
 // ToSentinel is the text of a Defender comment's copy: who and when, then the

@@ -25,6 +25,12 @@ var namespace = [16]byte{0x0b, 0x6f, 0x1c, 0x52, 0x9a, 0x4e, 0x5d, 0x17, 0x8e, 0
 // incident is ever made twice and no label has to be believed.
 func (l Link) SentinelName() string { return derive("incident", l.Cloud, l.TenantID, l.IncidentID) }
 
+// RelationName is the resource name of the relation of an alert, by Sentinel's
+// id of it, with a Sentinel incident: relating it twice is relating it once.
+func RelationName(sentinelIncident, systemAlertID string) string {
+	return derive("relation", sentinelIncident, strings.ToLower(systemAlertID))
+}
+
 // IsDerived reports whether a Sentinel incident's name has the shape of a
 // derived one. Only [Link.SentinelName] proves that it is.
 func IsDerived(name string) bool {

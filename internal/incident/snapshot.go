@@ -27,8 +27,10 @@ type Snapshot struct {
 	// Labels are Sentinel's, all of them, ours and the system's included.
 	Labels []string
 	// ProviderName and ProviderIncidentID are Sentinel's: who made it.
+	// ProviderURL is the incident's page there.
 	ProviderName       string
 	ProviderIncidentID string
+	ProviderURL        string
 	// Created, FirstActivity and LastActivity are zero when unknown.
 	Created       time.Time
 	FirstActivity time.Time

@@ -1,6 +1,7 @@
 package sentinel
 
 import (
+	"net/url"
 	"strings"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/incident"
@@ -42,6 +43,19 @@ func ReadConnectors(text []byte) (page []Connector, nextLink string, err error) 
 		return nil, "", err
 	}
 	return page, nextLink, nil
+}
+
+// DefenderTenant is the tenant whose Defender incident Microsoft's own sync
+// brought, in lower case; "" where the incident does not say.
+func DefenderTenant(s incident.Snapshot) string {
+	for _, page := range []string{s.ProviderURL, s.URL} {
+		if u, err := url.Parse(page); err == nil {
+			if tenant := u.Query().Get("tid"); tenant != "" {
+				return strings.ToLower(tenant)
+			}
+		}
+	}
+	return ""
 }
 
 // IsFromDefender reports whether an incident was brought by Microsoft's own sync

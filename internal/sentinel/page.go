@@ -119,6 +119,9 @@ func (i *Incident) revision() record.Hash {
 // Revision names the revision: the same etag, the same hash.
 func (i *Incident) Revision() record.Hash { return i.hash }
 
+// Snapshot is the incident as the sync sees it. Errors as Snapshot.
+func (i *Incident) Snapshot() (incident.Snapshot, error) { return ReadSnapshot(i.text) }
+
 // Link is the Defender incident that this one is kept in step with, and whether
 // there is one: a label claims it, and the name proves it.
 func (i *Incident) Link(cloud string) (incident.Link, bool) {

@@ -30,6 +30,7 @@ func Snapshot(body pcommon.Map) (incident.Snapshot, error) {
 		URL:                loose.Word("incidentUrl"),
 		ProviderName:       loose.Word("providerName"),
 		ProviderIncidentID: loose.Word("providerIncidentId"),
+		ProviderURL:        extra.Word("providerIncidentUrl"),
 		Created:            loose.Time("createdTimeUtc"),
 		FirstActivity:      loose.Time("firstActivityTimeUtc"),
 		LastActivity:       loose.Time("lastActivityTimeUtc"),

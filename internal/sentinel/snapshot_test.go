@@ -17,7 +17,7 @@ func TestASnapshotHoldsEveryField(t *testing.T) {
 		},
 		Revision: at(4).Add(123456700), Etag: `"0300bf09-0000-0000-0000-5c37296e0000"`, CommentCount: 2,
 		URL: "https://portal.azure.com/#x", Labels: []string{"zeta", "defender:4711@t", "Auto", "Alpha"},
-		ProviderName: "Azure Sentinel", ProviderIncidentID: "3177",
+		ProviderName: "Azure Sentinel", ProviderIncidentID: "3177", ProviderURL: "https://d.test",
 		Created: at(3), FirstActivity: at(1), LastActivity: at(2),
 	}
 	got, err := ReadSnapshot([]byte(full))
