@@ -22,7 +22,7 @@ const (
 type Alerts struct {
 	// Waiting are ids of alerts that are not related yet, oldest first.
 	Waiting []string `json:"waiting,omitempty"`
-	// Done are short ids, sorted, of those that are, or cannot be.
+	// Done are ids, sorted, of those that are, or cannot be.
 	Done []string `json:"done,omitempty"`
 	// Related is how many relations were made.
 	Related int `json:"related,omitempty"`
@@ -53,6 +53,20 @@ func (e *Entry) ObserveAlerts(ids []string) bool {
 		changed = true
 	}
 	return changed
+}
+
+// again lets all alerts wait: the twin is a new one.
+func (a *Alerts) again() {
+	all := slices.Concat(a.Done, a.Waiting)
+	*a = Alerts{}
+	for _, id := range all {
+		if len(a.Waiting) < AlertsMax {
+			a.Waiting = append(a.Waiting, id)
+			continue
+		}
+		a.finish(id)
+		a.Over++
+	}
 }
 
 func (a *Alerts) finish(id string) {

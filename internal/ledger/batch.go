@@ -57,7 +57,7 @@ func (b *batch) changed(id ID) {
 func (b *batch) save(ctx context.Context) error {
 	l := b.ledger
 	if l.closed || l.lease.lost() {
-		return errClosed
+		return ErrClosed
 	}
 	changes := make([]change, 0, len(b.order))
 	for _, id := range b.order {

@@ -235,9 +235,24 @@ func (e *Entry) Posted(side incident.Side, comment incident.Comment, now time.Ti
 // NotPosted notes that a POST is known not to have happened.
 func (e *Entry) NotPosted() { e.Comments.Posting = nil }
 
-// RefuseComments stops copying comments to a side until there is a new one.
+// RefuseComment notes that one comment will never be taken; the others go on.
+func (e *Entry) RefuseComment(side incident.Side, comment incident.Comment, reason string, now time.Time) {
+	id := commentID(side.Other(), comment)
+	e.Comments.Posting = nil
+	e.Comments.finish(id)
+	e.unpend(side, id)
+	e.decide(Decision{At: now, Field: "comment", Rule: "copy", Side: side.String(), Result: ResultParked, Reason: shortID(id) + ": " + reason})
+}
+
+// RefuseComments stops copying comments to a side until there is a new one. The
+// same reason is told once, however often it comes again.
 func (e *Entry) RefuseComments(side incident.Side, reason string, now time.Time) {
 	e.Comments.Posting = nil
 	e.Comments.Parked[side] = reason
+	if slices.ContainsFunc(e.Decisions, func(d Decision) bool {
+		return d.Field == "comment" && d.Side == side.String() && d.Reason == reason
+	}) {
+		return
+	}
 	e.decide(Decision{At: now, Field: "comment", Rule: "copy", Side: side.String(), Result: ResultParked, Reason: reason})
 }

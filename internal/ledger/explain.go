@@ -26,7 +26,7 @@ type Summary struct {
 	Held bool `json:"held,omitempty"`
 }
 
-var kindNames = [...]string{"status", "read", "edit", "create", "comment", "relation"}
+var kindNames = [...]string{"status", "read", "edit", "create", "comment", "relation", "look"}
 
 // String is the kind's name in summaries and metrics.
 func (k Kind) String() string { return kindNames[k] }

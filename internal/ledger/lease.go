@@ -82,7 +82,7 @@ func (l *lease) waitOut(ctx context.Context, first leaseDocument) error {
 // renew keeps the lease, unless another took it.
 func (l *lease) renew(ctx context.Context) error {
 	if l.lost() {
-		return errClosed
+		return ErrClosed
 	}
 	now, err := l.read(ctx)
 	if err != nil {

@@ -58,6 +58,7 @@ type Ledger struct {
 	store   store
 	lanes   map[Lane]*lane
 	busy    map[any]bool // entries and Defender incidents a writer works on
+	claimed map[Lane]bool
 	open    map[ID]*item
 	links   []Binding
 	names   map[string]string // tenant id by name
@@ -68,8 +69,8 @@ type Ledger struct {
 	closed  bool
 }
 
-// errClosed is returned once the ledger was closed or lost its lease.
-var errClosed = errors.New("ledger is closed")
+// ErrClosed is in every error once the ledger was closed or lost its lease.
+var ErrClosed = errors.New("ledger is closed")
 
 // Open takes the lease and reads all entries that are open. It waits up to
 // leaseTime for the lease of a holder that died, and errs beside one that lives.
@@ -81,7 +82,7 @@ func Open(ctx context.Context, s OpenSettings) (*Ledger, error) {
 		s.Client = newMemory()
 	}
 	l := &Ledger{
-		settings: s, store: store{client: s.Client}, lanes: map[Lane]*lane{}, busy: map[any]bool{},
+		settings: s, store: store{client: s.Client}, lanes: map[Lane]*lane{}, busy: map[any]bool{}, claimed: map[Lane]bool{},
 		open: map[ID]*item{}, names: map[string]string{}, tenants: map[string]string{}, parts: map[part]bool{},
 	}
 	var err error

@@ -24,6 +24,9 @@ const (
 	KindComment
 	// KindRelation: alerts are to be related.
 	KindRelation
+	// KindLook: the side is to be read because it was not for long (rule R12).
+	// It is nothing that is owed, see [Ledger.Reread].
+	KindLook
 )
 
 // Need is one thing a writer has to do.
@@ -58,11 +61,14 @@ func (e *Entry) Needs(side incident.Side, s Settings) []Need {
 			needs = append(needs, Need{Kind: KindRelation, At: at})
 		}
 	}
-	severity := incident.SeverityRank(e.Sides[incident.SideDefender].Values[incident.FieldSeverity])
 	for i := range needs {
-		needs[i].Severity = severity
+		needs[i].Severity = e.severity()
 	}
 	return e.paused(side, needs)
+}
+
+func (e *Entry) severity() int {
+	return incident.SeverityRank(e.Sides[incident.SideDefender].Values[incident.FieldSeverity])
 }
 
 // reads is whether and when the side must be read.

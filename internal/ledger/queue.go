@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -20,7 +19,7 @@ type Lane struct {
 type Kinds uint16
 
 // AllKinds is every kind.
-const AllKinds Kinds = 1<<(KindRelation+1) - 1
+const AllKinds Kinds = 1<<(KindLook+1) - 1
 
 // Has reports whether the kind is in the set.
 func (k Kinds) Has(kind Kind) bool { return k&(1<<kind) != 0 }
@@ -32,6 +31,7 @@ func (k Kinds) Without(kind Kind) Kinds { return k &^ (1 << kind) }
 type lane struct {
 	wake  chan struct{} // holds one word: something changed
 	items map[ID]*item
+	looks time.Duration // how often each is read without need; 0 = never
 }
 
 // item is what the queue knows of an open entry.
@@ -43,6 +43,9 @@ type item struct {
 	parked    [2]int
 	severity  int
 	brake     *Brake
+	looks     [2]look
+	waiting   int     // alerts
+	shelved   [2]bool // something was not written because of a dry run
 }
 
 // laneOf is the lane of a side of an entry.
@@ -70,22 +73,18 @@ func (l *Ledger) index(id ID, e *Entry, rests bool) {
 		return
 	}
 	now := l.settings.Now()
-	it := &item{link: e.Link, workspace: e.Workspace, brake: e.Brake}
+	it := &item{link: e.Link, workspace: e.Workspace, brake: e.Brake, severity: e.severity(), waiting: len(e.Alerts.Waiting)}
 	l.open[id] = it
 	l.parts[part{e.Link.TenantID, e.Workspace}] = true
 	for _, side := range incident.Sides() {
-		it.needs[side] = e.Needs(side, l.settings.Settings)
-		lane := l.lane(laneOf(side, e.Link, e.Workspace))
-		if len(it.needs[side]) == 0 {
-			delete(lane.items, id)
-			continue
+		it.needs[side], it.looks[side], it.shelved[side] = e.Needs(side, l.settings.Settings), e.look(side), e.shelved(side)
+		if len(it.needs[side]) > 0 {
+			it.since[side] = now
+			if had != nil && !had.since[side].IsZero() {
+				it.since[side] = had.since[side]
+			}
 		}
-		it.since[side] = now
-		if had != nil && !had.since[side].IsZero() {
-			it.since[side] = had.since[side]
-		}
-		lane.items[id] = it
-		lane.poke()
+		l.lane(laneOf(side, e.Link, e.Workspace)).enter(id, it, side)
 	}
 	for _, p := range e.Parks {
 		it.parked[p.Side]++
@@ -97,6 +96,16 @@ func (l *Ledger) unindex(id ID, link incident.Link, workspace string) {
 	for _, side := range incident.Sides() {
 		delete(l.lane(laneOf(side, link, workspace)).items, id)
 	}
+}
+
+// enter keeps an item as long as the side's writer may have something to do.
+func (w *lane) enter(id ID, it *item, side incident.Side) {
+	if len(it.needs[side]) == 0 && (w.looks == 0 || it.looks[side].never) {
+		delete(w.items, id)
+		return
+	}
+	w.items[id] = it
+	w.poke()
 }
 
 func (w *lane) poke() {
@@ -114,42 +123,51 @@ func (l *Ledger) Wake(of Lane) <-chan struct{} {
 }
 
 // Next hands out the most urgent entry of a lane that is due and needs work of
-// one of the kinds, locked until [Work.Done]: reads first, then closings, other
+// one of the kinds, locked until [Work.Done]: closings first, then reads, other
 // edits, new incidents, comments, relations, each by severity and age. Without
 // one it returns nil and when the next is due, zero for never.
 func (l *Ledger) Next(of Lane, kinds Kinds) (*Work, time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now := l.settings.Now()
-	var best candidate
-	var later time.Time
-	for id, it := range l.lane(of).items {
+	lane := l.lane(of)
+	c := choice{now: l.settings.Now(), kinds: kinds}
+	for id, it := range lane.items {
 		if l.busy[id] || of.Side == incident.SideDefender && l.busy[it.link] {
 			continue
 		}
 		for _, need := range it.needs[of.Side] {
-			if !kinds.Has(need.Kind) {
-				continue
-			}
-			if need.At.After(now) {
-				if later.IsZero() || need.At.Before(later) {
-					later = need.At
-				}
-				continue
-			}
-			if c := (candidate{id, it, need, it.since[of.Side]}); best.item == nil || c.before(best) {
-				best = c
-			}
+			c.offer(candidate{id, it, need, it.since[of.Side]})
+		}
+		if look := it.looks[of.Side]; lane.looks > 0 && !look.never {
+			c.offer(candidate{id, it, look.need(lane.looks, it.severity), it.since[of.Side]})
 		}
 	}
-	if best.item == nil {
-		return nil, later
+	if c.best.item == nil {
+		return nil, c.later
 	}
-	w := &Work{ledger: l, id: best.id, side: of.Side, kind: best.need.Kind, link: best.item.link}
+	w := &Work{ledger: l, id: c.best.id, side: of.Side, kind: c.best.need.Kind, link: c.best.item.link}
 	for _, lock := range w.locks() {
 		l.busy[lock] = true
 	}
 	return w, time.Time{}
+}
+
+// choice finds the most urgent of what is due, or when something will be.
+type choice struct {
+	now   time.Time
+	kinds Kinds
+	best  candidate
+	later time.Time
+}
+
+func (c *choice) offer(of candidate) {
+	switch {
+	case !c.kinds.Has(of.need.Kind):
+	case of.need.At.After(c.now):
+		c.later = earliest(c.later, of.need.At)
+	case c.best.item == nil || of.before(c.best):
+		c.best = of
+	}
 }
 
 type candidate struct {
@@ -159,16 +177,7 @@ type candidate struct {
 	since time.Time
 }
 
-// before orders work: by kind, severity, age, and id so that it is the same in
-// every run.
-func (c candidate) before(o candidate) bool {
-	return cmp.Or(
-		cmp.Compare(c.need.Kind, o.need.Kind),
-		-cmp.Compare(c.need.Severity, o.need.Severity),
-		c.since.Compare(o.since),
-		cmp.Compare(c.id, o.id),
-	) < 0
-}
+func (c candidate) before(o candidate) bool { return c.compare(o) < 0 }
 
 // Work is an entry in the hands of one writer.
 type Work struct {

@@ -20,13 +20,13 @@ const (
 	refusedChars = 16
 )
 
-// Refuse tells, once, of a Sentinel incident whose claim to belong to a
+// Refuse tells, once, whoever asks for it, of a Sentinel incident whose claim to belong to a
 // Defender incident is not believed: a forged, copied or moved label. Nothing
 // else is done about it.
 func (l *Ledger) Refuse(ctx context.Context, workspace, name string, claim incident.Link, reason string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	sum := sha256.Sum256([]byte(strings.Join([]string{workspace, name, claim.Cloud, claim.TenantID, claim.IncidentID, reason}, "\x00")))
+	sum := sha256.Sum256([]byte(strings.Join([]string{workspace, name, claim.Cloud, claim.TenantID, claim.IncidentID}, "\x00")))
 	digest := hex.EncodeToString(sum[:])[:refusedChars]
 	known, err := l.refusals(ctx)
 	if err != nil || slices.Contains(known, digest) {
@@ -34,7 +34,7 @@ func (l *Ledger) Refuse(ctx context.Context, workspace, name string, claim incid
 	}
 	known = append(known[max(0, len(known)-refusedMax+1):], digest)
 	if l.closed || l.lease.lost() {
-		return errClosed
+		return ErrClosed
 	}
 	if err := l.settings.Client.Set(ctx, refusedKey, seal([]byte(strings.Join(known, "\n")))); err != nil {
 		return fmt.Errorf("save refused claim: %w", err)

@@ -72,6 +72,8 @@ type Backlog struct {
 	Tenant, Workspace string
 	// Open is how many incidents are not yet closed and quiet.
 	Open int
+	// Alerts is how many of their alerts are not related yet.
+	Alerts int
 	// Sides is what waits for each side, by Side.
 	Sides [2]SideStats
 }
@@ -92,6 +94,7 @@ func (l *Ledger) Backlog() []Backlog {
 	for _, it := range l.open {
 		b := by[part{it.link.TenantID, it.workspace}]
 		b.Open++
+		b.Alerts += it.waiting
 		for _, side := range incident.Sides() {
 			b.Sides[side].add(it, side, now)
 		}
@@ -104,6 +107,13 @@ func (l *Ledger) Backlog() []Backlog {
 		return cmp.Or(cmp.Compare(a.Tenant, b.Tenant), cmp.Compare(a.Workspace, b.Workspace))
 	})
 	return all
+}
+
+// TenantName is what the user calls a tenant: its name, else its id.
+func (l *Ledger) TenantName(id string) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.tenantName(id)
 }
 
 // tenantName is what the user calls a tenant. The ledger is locked.

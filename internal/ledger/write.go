@@ -116,6 +116,7 @@ func (e *Entry) put(in Intent, answer incident.Snapshot, now time.Time) {
 		e.Sides[in.Side] = Observation{}
 		e.Deleted = nil
 		e.Comments.twinMade(now)
+		e.Alerts.again()
 	}
 	e.takeAnswer(in, answer, now)
 	if in.Redirect {

@@ -1,0 +1,210 @@
+package ledger_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/incident"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/ledger"
+)
+
+// admit tells the ledger of an open Defender incident with alerts.
+func admit(t *testing.T, l *ledger.Ledger, of incident.Link, severity incident.Value, alerts ...string) {
+	t.Helper()
+	require.NoError(t, l.Observe(t.Context(), ledger.News{
+		Side: incident.SideDefender, Link: of, Workspace: workspace, Snapshot: snapshotOf("active", severity, time.Now()),
+		AlertIDs: alerts, Began: time.Now(), Admit: true,
+	}))
+}
+
+// makeTwin plays the writer that finds no twin and makes one.
+func makeTwin(t *testing.T, l *ledger.Ledger) incident.Link {
+	t.Helper()
+	work, _ := l.Next(lane, ledger.AllKinds)
+	require.NotNil(t, work)
+	defer work.Done()
+	require.Equal(t, ledger.KindCreate, work.Kind())
+	require.NoError(t, work.Update(t.Context(), func(e *ledger.Entry) {
+		e.Missing(incident.SideSentinel, e.Begin(time.Now()))
+		e.Intend(incident.SideSentinel, e.Plan(incident.SideSentinel, l.Settings()), time.Now())
+		e.Answered(*snapshotOf("New", "High", time.Now()), time.Now(), l.Settings())
+	}))
+	return work.Link()
+}
+
+func TestAnOpenIncidentIsLookedAtAfterATimeWithoutNews(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := openLedger(t, nil)
+		admit(t, l, link("1"), "high")
+		makeTwin(t, l)
+		work, next := l.Next(lane, ledger.AllKinds)
+		require.Nil(t, work)
+		require.Zero(t, next, "nobody asked for it")
+
+		made := time.Now()
+		l.Reread(lane, time.Hour)
+		_, next = l.Next(lane, ledger.AllKinds)
+		require.Equal(t, made.Add(time.Hour), next)
+		time.Sleep(time.Hour)
+		_, next = l.Next(lane, ledger.AllKinds.Without(ledger.KindLook))
+		require.Zero(t, next)
+		work, _ = l.Next(lane, ledger.AllKinds)
+		require.Equal(t, ledger.KindLook, work.Kind())
+		require.Zero(t, l.Stats()[1].Oldest, "it is nothing that is owed")
+		require.NoError(t, work.Update(t.Context(), func(e *ledger.Entry) {
+			e.Read(incident.SideSentinel, *snapshotOf("New", "High", made), e.Begin(time.Now()))
+		}))
+		work.Done()
+		_, next = l.Next(lane, ledger.AllKinds)
+		require.Equal(t, time.Now().Add(time.Hour), next)
+
+		time.Sleep(time.Hour)
+		work, _ = l.Next(lane, ledger.AllKinds)
+		require.NoError(t, work.Update(t.Context(), func(e *ledger.Entry) {
+			e.Trouble(incident.SideSentinel, "no answer", time.Now().Add(time.Minute))
+		}))
+		work.Done()
+		work, next = l.Next(lane, ledger.AllKinds)
+		require.Nil(t, work)
+		require.Equal(t, time.Now().Add(time.Minute), next, "trouble delays it too")
+		l.Reread(lane, 0)
+		_, next = l.Next(lane, ledger.AllKinds)
+		require.Zero(t, next)
+	})
+}
+
+func TestAnEditIsMoreUrgentThanALook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := openLedger(t, nil)
+		l.Reread(lane, time.Hour)
+		for n := range 3 {
+			admit(t, l, link(fmt.Sprint(n)), "high")
+			makeTwin(t, l)
+		}
+		time.Sleep(2 * time.Hour)
+		require.NoError(t, l.Observe(t.Context(), ledger.News{
+			Side: incident.SideDefender, Link: link("2"), Workspace: workspace, Snapshot: snapshotOf("active", "low", time.Now()), Began: time.Now(),
+		}))
+		work, _ := l.Next(lane, ledger.AllKinds)
+		require.Equal(t, ledger.KindEdit, work.Kind())
+		require.Equal(t, link("2"), work.Link())
+	})
+}
+
+func TestALaneHasOneWriter(t *testing.T) {
+	l := openLedger(t, nil)
+	release, ok := l.Claim(lane)
+	require.True(t, ok)
+	_, again := l.Claim(lane)
+	require.False(t, again)
+	_, other := l.Claim(ledger.Lane{Side: incident.SideSentinel, Name: "/another"})
+	require.True(t, other)
+	release()
+	_, again = l.Claim(lane)
+	require.True(t, again)
+}
+
+func TestAlertsThatWaitAreListedMostUrgentFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := openLedger(t, nil)
+		admit(t, l, link("1"), "low", "a1", "a2")
+		admit(t, l, link("2"), "high", "b1")
+		other := link("3")
+		other.TenantID = "00000000-0000-4000-8000-000000000002"
+		admit(t, l, other, "high", "c1")
+		waiting := func(limit int) []string {
+			alerts, err := l.WaitingAlerts(t.Context(), lane, link("1").TenantID, limit)
+			require.NoError(t, err)
+			return alerts
+		}
+		require.Empty(t, waiting(10), "no twin, no relation")
+		for range 3 {
+			makeTwin(t, l)
+		}
+		require.Equal(t, []string{"b1", "a1", "a2"}, waiting(10))
+		require.Equal(t, []string{"b1", "a1"}, waiting(2))
+		require.Equal(t, 3, l.Backlog()[0].Alerts)
+		require.Equal(t, 1, l.Backlog()[1].Alerts)
+	})
+}
+
+func TestANewTwinGetsAllAlertsAgain(t *testing.T) {
+	now := time.Unix(0, 0)
+	e := ledger.NewEntry(link("1"), workspace, now)
+	e.Observe(incident.SideDefender, *snapshotOf("active", "high", now), ledger.Reading{Began: now})
+	e.ObserveAlerts([]string{"a", "b", "c"})
+	s := ledger.Settings{SettleTime: time.Minute}
+	create := func() {
+		e.Missing(incident.SideSentinel, e.Begin(now))
+		e.Intend(incident.SideSentinel, e.Plan(incident.SideSentinel, s), now)
+		e.Answered(*snapshotOf("New", "High", now), now, s)
+	}
+	create()
+	e.AlertRelated("b", now)
+	e.AlertRefused("c", "no", now)
+	require.Equal(t, []string{"a"}, e.Alerts.Waiting)
+	e.Missing(incident.SideSentinel, e.Begin(now))
+	e.Observe(incident.SideDefender, *snapshotOf("resolved", "high", now.Add(1)), ledger.Reading{Began: now})
+	e.Deleted.Closed = true
+	e.Observe(incident.SideDefender, *snapshotOf("active", "high", now.Add(2)), ledger.Reading{Began: now})
+	create()
+	require.ElementsMatch(t, []string{"a", "b", "c"}, e.Alerts.Waiting)
+	require.Empty(t, e.Alerts.Done)
+	require.Zero(t, e.Alerts.Related)
+}
+
+func TestWhatADryRunShelvedIsDoneOnceItEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := openLedger(t, nil)
+		admit(t, l, link("1"), "high")
+		work, _ := l.Next(lane, ledger.AllKinds)
+		require.NoError(t, work.Update(t.Context(), func(e *ledger.Entry) {
+			e.Missing(incident.SideSentinel, e.Begin(time.Now()))
+			e.Shelve(incident.SideSentinel, e.Plan(incident.SideSentinel, l.Settings()), ledger.ResultDryRun, time.Now())
+		}))
+		work.Done()
+		work, _ = l.Next(lane, ledger.AllKinds)
+		require.Nil(t, work)
+		n, err := l.Unshelve(t.Context(), ledger.Lane{Side: incident.SideSentinel, Name: "/another"})
+		require.NoError(t, err)
+		require.Zero(t, n)
+		n, err = l.Unshelve(t.Context(), lane)
+		require.NoError(t, err)
+		require.Equal(t, 1, n)
+		makeTwin(t, l)
+	})
+}
+
+func TestTooManyCommentsAreSaidOnce(t *testing.T) {
+	now := time.Unix(0, 0)
+	e := ledger.NewEntry(link("1"), workspace, now)
+	first := incident.Comment{Author: "jane", Created: now, Text: "first"}
+	second := incident.Comment{Author: "jane", Created: now, Text: "second"}
+	e.ObserveComments(incident.SideDefender, []incident.Comment{first}, ledger.Reading{Began: now})
+	e.RefuseComments(incident.SideSentinel, "full", now)
+	e.AlertRelated("a", now)
+	e.ObserveComments(incident.SideDefender, []incident.Comment{first, second}, ledger.Reading{Began: now})
+	e.RefuseComments(incident.SideSentinel, "full", now)
+	require.Len(t, e.Decisions, 2)
+
+	e.RefuseComment(incident.SideSentinel, first, "400", now)
+	require.Equal(t, []incident.Comment{second}, e.Comments.Pending[incident.SideSentinel])
+	e.ObserveComments(incident.SideDefender, []incident.Comment{first, second}, ledger.Reading{Began: now})
+	require.Len(t, e.Comments.Pending[incident.SideSentinel], 1, "it is not tried again")
+}
+
+func TestAForgedClaimIsToldOnceWhoeverTells(t *testing.T) {
+	told := 0
+	l, err := ledger.Open(context.Background(), ledger.OpenSettings{OnDecision: func(ledger.Subject, ledger.Decision) { told++ }})
+	require.NoError(t, err)
+	require.NoError(t, l.Refuse(t.Context(), workspace, "n", link("1"), "its name is another's"))
+	require.NoError(t, l.Refuse(t.Context(), workspace, "n", link("1"), "no such link"))
+	require.Equal(t, 1, told)
+	require.NoError(t, l.Refuse(t.Context(), workspace, "n", link("2"), "no such link"))
+	require.Equal(t, 2, told)
+}
