@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component"
 
+	"github.com/seed-9ff5f8f0/defender-sentinel/exporter/defenderexporter"
 	"github.com/seed-9ff5f8f0/defender-sentinel/exporter/sentinelexporter"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/azure"
 	"github.com/seed-9ff5f8f0/defender-sentinel/processor/entitymappingprocessor"
@@ -28,6 +29,7 @@ func TestReadmeTablesAreTheSettings(t *testing.T) {
 	for heading, config := range map[string]component.Config{
 		"### Receiver `defender`":        defenderreceiver.NewFactory().CreateDefaultConfig(),
 		"### Processor `entity_mapping`": entitymappingprocessor.NewFactory().CreateDefaultConfig(),
+		"### Exporter `defender`":        defenderexporter.NewFactory().CreateDefaultConfig(),
 		"### Exporter `sentinel`":        sentinelexporter.NewFactory().CreateDefaultConfig(),
 	} {
 		settings := slices.DeleteFunc(settingsOf(reflect.TypeOf(config).Elem(), ""), func(s string) bool { return slices.Contains(shared, s) })

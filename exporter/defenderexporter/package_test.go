@@ -1,4 +1,4 @@
-package sentinelincidentexporter
+package defenderexporter
 
 import (
 	"testing"

@@ -1,4 +1,4 @@
-package sentinelincidentexporter
+package defenderexporter
 
 import (
 	"context"
@@ -9,10 +9,14 @@ import (
 )
 
 // Type is the exporter's component type.
-const Type = "sentinel_incident"
+const Type = "defender"
 
-// version goes into the user agent.
-const version = "0.1.0"
+const (
+	// scopeName is the instrumentation scope of the exporter's metrics.
+	scopeName = "github.com/seed-9ff5f8f0/defender-sentinel/exporter/defenderexporter"
+	// version goes into the user agent.
+	version = "0.1.0"
+)
 
 // Option changes what a factory builds.
 type Option func(*options)
@@ -27,8 +31,8 @@ func WithTransport(rt http.RoundTripper) Option {
 	return func(o *options) { o.transport = rt }
 }
 
-// NewFactory returns the factory of the `sentinel_incident` exporter. ocb calls
-// it without options.
+// NewFactory returns the factory of the `defender` exporter. ocb calls it
+// without options.
 func NewFactory(opts ...Option) exporter.Factory {
 	var o options
 	for _, apply := range opts {
