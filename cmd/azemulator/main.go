@@ -41,6 +41,7 @@ type options struct {
 	faults   string
 
 	workspaces []emulator.Workspace
+	owners     map[string]string
 	ruleDelay  time.Duration
 	armLimits  bool
 	armBuckets bool
@@ -67,6 +68,10 @@ func parseFlags(args []string, out io.Writer) (options, error) {
 		o.workspaces = append(o.workspaces, w)
 		return err
 	})
+	flags.Func("owners", "`A=B,C=D`: who owners in Defender are in Sentinel; the page takes them for the same", func(text string) (err error) {
+		o.owners, err = parseOwners(text)
+		return err
+	})
 	flags.DurationVar(&o.ruleDelay, "rule-delay", 5*time.Minute, "`time` from an accepted row of an alert to Sentinel's alert")
 	flags.BoolVar(&o.armLimits, "arm-limits", true, "enforce Sentinel's own limits, 75 writes and 100 reads in five minutes")
 	flags.BoolVar(&o.armBuckets, "arm-buckets", false, "enforce ARM's token buckets")
@@ -87,7 +92,7 @@ func parseFlags(args []string, out io.Writer) (options, error) {
 func (o options) settings() (emulator.Settings, error) {
 	s := emulator.Settings{
 		Seed: o.seed, GraphRPM: o.graphRPM, Rows: emulator.Rows(o.rows),
-		Workspaces: o.workspaces, RuleDelay: o.ruleDelay, ARMBuckets: o.armBuckets, LooseARMLimits: !o.armLimits,
+		Workspaces: o.workspaces, Owners: o.owners, RuleDelay: o.ruleDelay, ARMBuckets: o.armBuckets, LooseARMLimits: !o.armLimits,
 	}
 	var err error
 	if s.DCRs, err = o.readRules(); err != nil {

@@ -10,6 +10,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -197,6 +198,8 @@ func TestFlagsThatCannotBe(t *testing.T) {
 		{"--workspace", emulator.DefaultWorkspace + ",owner=x"},
 		{"--workspace", emulator.DefaultWorkspace, "--workspace", emulator.DefaultWorkspace},
 		{"--rule-delay", "0"},
+		{"--owners", "a@x"},
+		{"--owners", "a@x=b@y,A@X=c@y"},
 		{"--arm-limits", "x"},
 		{"stray"},
 		{"--unknown"},
@@ -207,6 +210,13 @@ func TestFlagsThatCannotBe(t *testing.T) {
 	}
 	if err := run(t.Context(), []string{"--help"}, io.Discard); !errors.Is(err, flag.ErrHelp) {
 		t.Errorf("help: %v", err)
+	}
+}
+
+func TestOwnersAreReadInAnyCase(t *testing.T) {
+	o, err := parseFlags([]string{"--owners", "Rosa@X=Alex@Y,b@x=c@y"}, io.Discard)
+	if err != nil || !maps.Equal(o.owners, map[string]string{"rosa@x": "alex@y", "b@x": "c@y"}) {
+		t.Errorf("%v %v", o.owners, err)
 	}
 }
 

@@ -43,7 +43,7 @@ func scenarioNames() []string {
 // event is one thing that happens.
 type event struct {
 	after  time.Duration // since the one before
-	note   string
+	note   emulator.Note
 	happen func() (done bool, err error) // not done: there is nothing to do it to
 }
 
@@ -52,12 +52,12 @@ func (p *player) events() iter.Seq[event] {
 	return func(yield func(event) bool) {
 		if p.steps != nil {
 			p.steps(func(s scenario.Step) bool {
-				return yield(event{s.After, s.Note, func() (bool, error) { return true, p.put(s) }})
+				return yield(event{s.After, emulator.Note{Text: s.Note}, func() (bool, error) { return true, p.put(s) }})
 			})
 		}
 		if p.moves != nil {
 			p.moves(func(m scenario.Move) bool {
-				return yield(event{m.After, m.Note, func() (bool, error) { return p.move(m) }})
+				return yield(event{m.After, emulator.Note{Text: m.Note, Side: emulator.Side(m.Side), By: m.By}, func() (bool, error) { return p.move(m) }})
 			})
 		}
 	}
@@ -88,13 +88,24 @@ func (p *player) play(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("play scenario: %w", err)
 		}
-		if done && next.note != "" {
-			p.emulator.Note(next.note)
-			fmt.Fprintf(p.out, "%s  %s\n", due.Local().Format(time.TimeOnly), next.note)
+		if done && next.note.Text != "" {
+			p.emulator.AddNote(next.note)
+			fmt.Fprintf(p.out, "%s  %s\n", due.Local().Format(time.TimeOnly), told(next.note))
 		}
 	}
 	fmt.Fprintln(p.out, "The scenario is over; the services go on.")
 	return nil
+}
+
+// told is a note as one line.
+func told(note emulator.Note) string {
+	switch note.Side {
+	case emulator.SideDefender:
+		return note.Text + ", in Defender, by " + note.By
+	case emulator.SideSentinel:
+		return note.Text + ", in Sentinel, by " + note.By
+	}
+	return note.Text
 }
 
 func (p *player) put(step scenario.Step) error {

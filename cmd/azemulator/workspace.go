@@ -26,3 +26,16 @@ func parseWorkspace(text string) (emulator.Workspace, error) {
 	}
 	return w, nil
 }
+
+// parseOwners reads A=B,C=D, in lower case.
+func parseOwners(text string) (map[string]string, error) {
+	owners := map[string]string{}
+	for part := range strings.SplitSeq(strings.ToLower(text), ",") {
+		defender, sentinel, _ := strings.Cut(part, "=")
+		if defender == "" || sentinel == "" || owners[defender] != "" {
+			return nil, fmt.Errorf("want DEFENDER=SENTINEL pairs of different owners, got %q", part)
+		}
+		owners[defender] = sentinel
+	}
+	return owners, nil
+}

@@ -28,21 +28,22 @@ const (
 // Settings is what an emulator is made of. The zero value works: seed 0, no
 // limit, rows kept, the real clock, the embedded DCR, no faults.
 type Settings struct {
-	Seed           uint64           // of tokens, request ids and of faults whose plan names no seed
-	GraphRPM       int              // enforced Graph requests a minute and tenant; 0 = no limit
-	Rows           Rows             // "" = RowsKeep
-	Now            func() time.Time // nil = time.Now
-	DCRs           []*DCR           // nil = the embedded one
-	Faults         Plan             // in force from the start and again after a reset
-	PageSize       int              // rows in a page when $top is absent; 0 = 50, the real default
-	WritesKeep     int              // accepted writes that stay readable; 0 = 200,000
-	LoosePairs     bool             // take any determination beside any classification
-	TokenFor       time.Duration    // lifetime of a token; 0 = one hour
-	Workspaces     []Workspace      // nil = DefaultWorkspace alone
-	RuleDelay      time.Duration    // from an accepted row of an alert to Sentinel's alert; 0 = 5 minutes
-	ARMBuckets     bool             // refuse with 429 when ARM's token buckets are empty
-	LooseARMLimits bool             // count Sentinel's own limits, 75 and 100 in five minutes, and refuse nothing
-	Log            func(Request)    // called for each request of the services; nil = nobody; must be quick
+	Seed           uint64            // of tokens, request ids and of faults whose plan names no seed
+	GraphRPM       int               // enforced Graph requests a minute and tenant; 0 = no limit
+	Rows           Rows              // "" = RowsKeep
+	Now            func() time.Time  // nil = time.Now
+	DCRs           []*DCR            // nil = the embedded one
+	Faults         Plan              // in force from the start and again after a reset
+	PageSize       int               // rows in a page when $top is absent; 0 = 50, the real default
+	WritesKeep     int               // accepted writes that stay readable; 0 = 200,000
+	LoosePairs     bool              // take any determination beside any classification
+	TokenFor       time.Duration     // lifetime of a token; 0 = one hour
+	Workspaces     []Workspace       // nil = DefaultWorkspace alone
+	RuleDelay      time.Duration     // from an accepted row of an alert to Sentinel's alert; 0 = 5 minutes
+	ARMBuckets     bool              // refuse with 429 when ARM's token buckets are empty
+	LooseARMLimits bool              // count Sentinel's own limits, 75 and 100 in five minutes, and refuse nothing
+	Owners         map[string]string // who an owner in Defender is in Sentinel, for the page; nil = everybody keeps the name
+	Log            func(Request)     // called for each request of the services; nil = nobody; must be quick
 }
 
 // Emulator is the services in memory. All methods are safe for concurrent use.

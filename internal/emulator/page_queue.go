@@ -12,17 +12,18 @@ const queueWritesMax = 300
 // queues is what the page shows: both sides of one tenant and one workspace,
 // whole or what changed since it last asked.
 type queues struct {
-	Epoch      time.Time    `json:"epoch"`   // of the start or the last reset: numbers begin anew with it
-	Version    uint64       `json:"version"` // ask for what comes after it
-	Whole      bool         `json:"whole"`   // all rows, not only those that changed
-	Paused     bool         `json:"paused"`  // the scenario
-	Tenant     string       `json:"tenant"`
-	Workspace  string       `json:"workspace"` // its resource id
-	Tenants    []string     `json:"tenants"`
-	Workspaces []Workspace  `json:"workspaces"`
-	Defender   []pageRow    `json:"defender"`
-	Sentinel   []pageRow    `json:"sentinel"`
-	Writes     []queueWrite `json:"writes"` // oldest first
+	Epoch      time.Time         `json:"epoch"`   // of the start or the last reset: numbers begin anew with it
+	Version    uint64            `json:"version"` // ask for what comes after it
+	Whole      bool              `json:"whole"`   // all rows, not only those that changed
+	Paused     bool              `json:"paused"`  // the scenario
+	Tenant     string            `json:"tenant"`
+	Workspace  string            `json:"workspace"` // its resource id
+	Tenants    []string          `json:"tenants"`
+	Workspaces []Workspace       `json:"workspaces"`
+	Owners     map[string]string `json:"owners"` // who an owner in Defender is in Sentinel
+	Defender   []pageRow         `json:"defender"`
+	Sentinel   []pageRow         `json:"sentinel"`
+	Writes     []queueWrite      `json:"writes"` // oldest first
 }
 
 // queueWrite is a write with nothing but the members that it changed, or with
@@ -95,6 +96,7 @@ func (e *Emulator) controlQueues(w http.ResponseWriter, r *http.Request) {
 func (e *Emulator) queuesLocked(tenantID string, space *workspace, since uint64) queues {
 	q := queues{
 		Epoch: e.started, Version: e.writes.next, Paused: e.stage.resumed != nil, Tenant: tenantID, Workspace: space.ResourceID,
+		Owners:  e.settings.Owners,
 		Tenants: e.tenantIDsLocked(), Workspaces: []Workspace{}, Defender: []pageRow{}, Sentinel: []pageRow{}, Writes: []queueWrite{},
 	}
 	for _, w := range e.workspaces.order {

@@ -125,6 +125,11 @@ func TestQueuesShowBothSidesOnce(t *testing.T) {
 		[]any{"0A", 1, "n", "New", "q", []string{"defender:4711@" + emulator.DefaultTenant, "y"}, "hello", struct{ Tenant, ID string }{emulator.DefaultTenant, "4711"}})
 }
 
+func TestQueuesSayWhoIsWho(t *testing.T) {
+	l := newLab(t, emulator.Settings{Owners: map[string]string{"r@contoso.com": "a@provider.com"}})
+	l.contains("owners", l.control("GET", "/control/queues", "").body, `"owners":{"r@contoso.com":"a@provider.com"}`)
+}
+
 func TestQueuesShowOnlyWhatChangedSince(t *testing.T) {
 	l := newLab(t, emulator.Settings{})
 	for _, id := range []string{"1", "2", "3"} {

@@ -13,9 +13,11 @@ const notesMax = 1000
 
 // Note is one plain line about what happened in a scenario.
 type Note struct {
-	Seq  uint64    `json:"seq"` // from 1
+	Seq  uint64    `json:"seq"` // from 1; given when it is added
 	Time time.Time `json:"time"`
 	Text string    `json:"text"`
+	Side Side      `json:"side,omitempty"` // where a person worked; "" = the service itself
+	By   string    `json:"by,omitempty"`   // the person
 }
 
 // stage is where a scenario is played: its notes, and whether it may go on. It
@@ -27,14 +29,19 @@ type stage struct {
 }
 
 // Note adds a line about what happened.
-func (e *Emulator) Note(text string) {
+func (e *Emulator) Note(text string) { e.AddNote(Note{Text: text}) }
+
+// AddNote adds a line about what somebody did; its number and time are given
+// here.
+func (e *Emulator) AddNote(note Note) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.stage.seq++
 	if len(e.stage.notes) == notesMax {
 		e.stage.notes = append(e.stage.notes[:0:0], e.stage.notes[1:]...)
 	}
-	e.stage.notes = append(e.stage.notes, Note{Seq: e.stage.seq, Time: e.settings.Now(), Text: text})
+	note.Seq, note.Time = e.stage.seq, e.settings.Now()
+	e.stage.notes = append(e.stage.notes, note)
 }
 
 // Notes returns the kept lines numbered above since, oldest first.

@@ -124,6 +124,8 @@ func TestScenarioPausesAndTakesNotes(t *testing.T) {
 	l.equal("bounded", []any{len(notes), notes[0].Seq, notes[999].Text}, []any{1000, 11, "note 1010"})
 	l.contains("since", l.control("GET", "/control/notes?since=1009", "").body, `"seq": 1010`, `"text": "note 1010"`, `"time": "2026-01-02T12:00:00Z"`)
 	l.equal("since nonsense", l.control("GET", "/control/notes?since=-1", "").status, 400)
+	l.e.AddNote(emulator.Note{Seq: 1, Text: "closed", Side: emulator.SideSentinel, By: "kim@provider.com"})
+	l.contains("who and where", l.control("GET", "/control/notes?since=1010", "").body, `"seq": 1011`, `"side": "sentinel"`, `"by": "kim@provider.com"`)
 	l.e.Reset()
 	l.equal("a reset keeps them", len(l.e.Notes(0)), 1000)
 }

@@ -13,6 +13,7 @@ const $ = (id) => document.getElementById(id);
 const state = {
   epoch: "", version: 0, tenant: "", workspace: "", paused: false,
   ours: "", // the tenant that is shown; tenant is empty until somebody chooses
+  owners: {}, // who an owner in Defender is in Sentinel
   defender: new Map(), sentinel: new Map(), // rows by id
   lights: new Map(), // by side and id
   cards: new Map(), // elements of a pair by its key
@@ -63,7 +64,7 @@ function take(news) {
   for (const row of news.defender) state.defender.set(row.id, row);
   for (const row of news.sentinel) state.sentinel.set(row.id.toLowerCase(), row);
   const moved = news.whole || news.version !== state.version;
-  Object.assign(state, { epoch: news.epoch, version: news.version, ours: news.tenant });
+  Object.assign(state, { epoch: news.epoch, version: news.version, ours: news.tenant, owners: news.owners });
   choices(news);
   if (state.paused !== news.paused) {
     state.paused = news.paused;
@@ -150,7 +151,7 @@ function wanted(pair) {
   if (needle && !((d && text(d).includes(needle)) || (s && text(s).includes(needle)))) return false;
   switch ($("show").value) {
     case "open": return Boolean((d && words.isOpen(d)) || (s && !s.deleted && words.isOpen(s)));
-    case "differ": return Boolean(d && s && !s.deleted && words.differences(d, s).length);
+    case "differ": return Boolean(d && s && !s.deleted && words.differences(d, s, state.owners).length);
     case "alone": return !(d && s);
     default: return true;
   }
@@ -198,7 +199,7 @@ function counts(all, shown) {
   $("count-defender").textContent = of([...state.defender.values()]);
   $("count-sentinel").textContent = of([...state.sentinel.values()]);
   const paired = all.filter((p) => p.d && p.s && !p.s.deleted);
-  const differ = paired.filter((p) => words.differences(p.d, p.s).length).length;
+  const differ = paired.filter((p) => words.differences(p.d, p.s, state.owners).length).length;
   $("count-pairs").textContent = !paired.length ? "" : differ ? `${differ} of ${paired.length} differ` : `${paired.length} alike`;
   $("count-writes").textContent = state.version;
   const more = shown.length - shownMax;
@@ -289,12 +290,12 @@ function middle(element, { d, s }) {
   let mark = "", note = "", name = "mid";
   if (d && s?.deleted) note = "deleted in Sentinel";
   else if (d && s) {
-    const differ = words.differences(d, s);
+    const differ = words.differences(d, s, state.owners);
     const said = differ.length > 3 ? `${differ.slice(0, 2).join(", ")}, ${differ.length - 2} more` : differ.join(", ");
     [mark, note, name] = differ.length ? ["≠", said, "mid differ"] : ["=", "", "mid same"];
   } else if (s?.link) note = `says Defender ${s.link.id}`;
   element.className = name;
-  element.title = d && s && !s.deleted ? words.differences(d, s).join(", ") || "both sides say the same" : "";
+  element.title = d && s && !s.deleted ? words.differences(d, s, state.owners).join(", ") || "both sides say the same" : "";
   element.replaceChildren(...(mark ? [make("b", "", mark)] : []), note);
 }
 

@@ -36,13 +36,20 @@ export const ownTag = (tag) => /^defender:\d+@/.test(tag) || tag.toLowerCase() =
 
 const tagSet = (row) => row.tags.filter((t) => !ownTag(t)).map((t) => t.toLowerCase()).sort().join("\n");
 
+// ownerOf is who holds a Defender incident, under the name that Sentinel has for
+// them; automata are nobody there.
+const ownerOf = (d, owners) => {
+  const name = d.owner.toLowerCase();
+  return owners?.[name] ?? (["automation", "suppression rule"].includes(name) ? "" : name);
+};
+
 // differences names what the two sides of a pair do not agree on.
-export const differences = (d, s) => {
+export const differences = (d, s, owners) => {
   if (d.status === "redirected") return phase(s.status) === "closed" ? [] : ["status"];
   const found = [];
   if (phase(d.status) !== phase(s.status)) found.push("status");
   if (classOf(d) !== classOf(s)) found.push("verdict");
-  if (d.owner.toLowerCase() !== s.owner.toLowerCase()) found.push("owner");
+  if (ownerOf(d, owners) !== s.owner.toLowerCase()) found.push("owner");
   if (level(d.severity) !== level(s.severity)) found.push("severity");
   if (tagSet(d) !== tagSet(s)) found.push("tags");
   return found;

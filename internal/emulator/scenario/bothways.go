@@ -36,7 +36,7 @@ type Move struct {
 	Merge  []string       // a person: Defender incidents to merge
 
 	Tenant string // one of Settings.Tenants
-	Note   string // one plain line for people
+	Note   string // one plain line for people; who and where is not in it
 }
 
 // BothWays returns a life in which analysts of the customer and of the provider

@@ -32,21 +32,13 @@ func other(side Side) Side {
 	return Sentinel
 }
 
-// says makes an act of a change that a person makes; what is said follows their
-// name in the note.
+// says makes an act of a change that a person makes.
 func (w worker) says(said string, change object) act {
 	return func(st *stage, t *tracked, at time.Time) {
 		if !t.over {
-			st.move(at, t, Move{By: w.name, Side: w.side, Change: change, Note: fmt.Sprintf("%s, in %s, by %s", said, w.portal(), w.name)})
+			st.move(at, t, Move{By: w.name, Side: w.side, Change: change, Note: said})
 		}
 	}
-}
-
-func (w worker) portal() string {
-	if w.side == Sentinel {
-		return "Sentinel"
-	}
-	return "Defender"
 }
 
 // takes: the person takes the incident and begins.
@@ -124,7 +116,7 @@ func (w worker) merging(st *stage, t *tracked, at time.Time) {
 			continue
 		}
 		t.over = true
-		st.move(at, t, Move{By: w.name, Side: Defender, Merge: []string{older.id, t.id}, Note: fmt.Sprintf("merged with incident %s, in Defender, by %s", older.id, w.name)})
+		st.move(at, t, Move{By: w.name, Side: Defender, Merge: []string{older.id, t.id}, Note: "merged with incident " + older.id})
 		return
 	}
 }
