@@ -93,11 +93,12 @@ func (v Vocabulary) toDefender(f Field, s, d Value) Value {
 }
 
 // agrees compares through the map of one side; a word either map does not know
-// agrees with everything.
+// agrees with everything. Nothing at all in Sentinel is no word: it is what a twin
+// has that is yet to be made.
 func agrees(toSentinel, toDefender func(Value) (Value, bool), d, s Value) bool {
 	image, known := toSentinel(d)
 	_, known2 := toDefender(s)
-	return !known || !known2 || image == s
+	return !known || !known2 && s != "" || image == s
 }
 
 func sameTags(a, b TagSet) bool {

@@ -1,0 +1,246 @@
+package sentinelincidentexporter
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/azure"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/budget"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/incident"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/ledger"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/polling"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/sentinel"
+)
+
+const own = incident.SideSentinel
+
+const (
+	// waitHopeless is the wait after what will hardly heal by itself.
+	waitHopeless = time.Hour
+	// waitForName is how often it is asked which id a tenant's name stands for.
+	waitForName = 10 * time.Second
+	// failuresMax is how many entries may fail in a row before the whole
+	// workspace waits: then it is no entry's fault.
+	failuresMax = 3
+)
+
+// lane is the writer of one workspace. What has no lock belongs to the
+// goroutine in run.
+type lane struct {
+	name      string // the workspace's ARM id in lower case
+	workspace sentinel.Workspace
+	cloud     string
+	links     []laneLink
+	routes    *routes
+	config    *Config
+	ledger    *ledger.Ledger
+	side      side
+	budgets   *subscription
+	closings  *budget.Budget // nil = no brake
+	existing  *existing
+	health    *health
+	telemetry laneTelemetry
+	log       *zap.Logger
+	dice      polling.Backoff
+
+	failures int // entries in a row
+	alerts   alertBatch
+
+	mu    sync.Mutex
+	until time.Time // the whole workspace waits
+}
+
+func (l *lane) lane() ledger.Lane { return ledger.Lane{Side: own, Name: l.name} }
+
+// admits reports whether new incidents of a tenant are taken on.
+func (l *lane) admits(tenantID string) bool { return !l.existing.verdict(tenantID).forbids() }
+
+// run writes until ctx ends. Nothing is written before it is known who else
+// brings incidents into the workspace.
+func (l *lane) run(ctx context.Context) {
+	if !l.existing.first(ctx) {
+		return
+	}
+	if !l.config.DryRun {
+		l.unshelve(ctx)
+	}
+	l.ledger.Reread(l.lane(), l.config.ResyncInterval)
+	var watching sync.WaitGroup
+	watching.Go(func() { l.existing.watch(ctx) })
+	l.ledger.Serve(ctx, l.lane(), l.gate, l.do)
+	watching.Wait()
+}
+
+// unshelve lets what a dry run has only planned be done.
+func (l *lane) unshelve(ctx context.Context) {
+	n, err := l.ledger.Unshelve(ctx, l.lane())
+	if err != nil {
+		l.unsaved(ctx, err)
+	}
+	if n > 0 {
+		l.log.Info("what a dry run had planned is written now", zap.Int("incidents", n))
+	}
+}
+
+// gate opens the kinds of work whose budgets are open.
+func (l *lane) gate(now time.Time) (ledger.Kinds, time.Time) {
+	l.mu.Lock()
+	until := l.until
+	l.mu.Unlock()
+	if until.After(now) {
+		return 0, until
+	}
+	g := gate{kinds: ledger.AllKinds, now: now}
+	g.until(l.budgets.opens(spendRead, now), ledger.KindStatus, ledger.KindRead, ledger.KindEdit, ledger.KindCreate, ledger.KindLook)
+	g.until(l.budgets.opens(spendLook, now), ledger.KindLook)
+	if l.config.DryRun {
+		g.kinds = g.kinds.Without(ledger.KindRelation)
+		return g.kinds, g.opens
+	}
+	g.until(l.budgets.opens(spendIncident, now), ledger.KindStatus, ledger.KindEdit, ledger.KindCreate)
+	g.until(l.budgets.opens(spendComment, now), ledger.KindComment)
+	g.until(l.budgets.opens(spendRelation, now), ledger.KindRelation)
+	g.until(l.alerts.hold, ledger.KindRelation)
+	return g.kinds, g.opens
+}
+
+// gate is which kinds are open, and when the next one opens.
+type gate struct {
+	kinds      ledger.Kinds
+	now, opens time.Time
+}
+
+// until closes kinds until a time, if that is not over.
+func (g *gate) until(at time.Time, kinds ...ledger.Kind) {
+	if !at.After(g.now) {
+		return
+	}
+	for _, k := range kinds {
+		g.kinds = g.kinds.Without(k)
+	}
+	if g.opens.IsZero() || at.Before(g.opens) {
+		g.opens = at
+	}
+}
+
+// do does the most urgent thing for one entry.
+func (l *lane) do(ctx context.Context, w *ledger.Work) {
+	e, err := w.Entry(ctx)
+	if err != nil {
+		l.unsaved(ctx, err)
+		return
+	}
+	if reason, until := l.forbidden(e.Link.TenantID); reason != "" {
+		l.pause(ctx, w, reason, until)
+		return
+	}
+	switch w.Kind() {
+	case ledger.KindComment:
+		l.comment(ctx, w, e)
+	case ledger.KindRelation:
+		l.relate(ctx, w, e)
+	case ledger.KindStatus, ledger.KindRead, ledger.KindEdit, ledger.KindCreate, ledger.KindLook:
+		l.step(ctx, w, e)
+	}
+}
+
+// forbidden is why nothing may be written of a tenant, and until when; "" if it
+// may. An entry may be older than the links: then its tenant has none any more,
+// or one by a name that no record came with since the start.
+func (l *lane) forbidden(tenantID string) (reason string, until time.Time) {
+	if l.link(tenantID) == (laneLink{}) {
+		wait := waitHopeless
+		if l.routes.unsettled(l.links) {
+			wait = waitForName
+		}
+		return "no link binds this tenant to the workspace", time.Now().Add(wait)
+	}
+	if v := l.existing.verdict(tenantID); v.forbids() {
+		return v.reason(), l.existing.next()
+	}
+	return "", time.Time{}
+}
+
+// update changes the entry, and reports whether that was saved.
+func (l *lane) update(ctx context.Context, w *ledger.Work, change func(*ledger.Entry)) bool {
+	if err := w.Update(ctx, change); err != nil {
+		l.unsaved(ctx, err)
+		return false
+	}
+	l.health.well(l.name, topicLedger)
+	return true
+}
+
+// pause lets the entry wait after trouble.
+func (l *lane) pause(ctx context.Context, w *ledger.Work, reason string, until time.Time) {
+	l.update(ctx, w, func(e *ledger.Entry) { e.Trouble(own, reason, until) })
+}
+
+// unsaved lets the whole workspace wait: what cannot be saved must not be
+// written.
+func (l *lane) unsaved(ctx context.Context, err error) {
+	if ctx.Err() != nil {
+		return
+	}
+	l.failures++
+	l.wait(time.Now().Add(l.dice.Wait(l.failures)))
+	l.health.failed(l.name, topicLedger, ledgerSentence(l.config.Ledger, err), err)
+}
+
+// wait lets the whole workspace wait.
+func (l *lane) wait(until time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.until = until
+}
+
+// failed draws the consequence of a request that did not succeed: the whole
+// workspace waits, or the entry, or, throttled, only the budget.
+func (l *lane) failed(ctx context.Context, w *ledger.Work, err error) {
+	if ctx.Err() != nil {
+		return // we are shut down; what was intended is looked for at the next start
+	}
+	l.failures++
+	now := time.Now()
+	switch class := azure.ClassOf(err); class {
+	case azure.ClassThrottled:
+		l.failures = 0 // the budget has it
+		return
+	case azure.ClassMisconfigured:
+		l.wait(now.Add(l.dice.Wait(l.failures)))
+		l.health.failed(l.name, topicWrite, sentenceFor(l.workspace, err), err)
+		return
+	case azure.ClassPermanent, azure.ClassSplit:
+		l.pause(ctx, w, reasonOf(err), now.Add(waitHopeless))
+	case azure.ClassRetryable, azure.ClassConflictETag:
+		l.update(ctx, w, func(e *ledger.Entry) {
+			e.Trouble(own, reasonOf(err), now.Add(l.dice.Wait(e.Pause[own].Attempts+1)))
+		})
+	}
+	if l.failures >= failuresMax {
+		l.wait(now.Add(l.dice.Wait(l.failures - failuresMax + 1)))
+		l.health.failed(l.name, topicWrite, sentenceFor(l.workspace, err), err)
+	}
+}
+
+// succeeded ends the workspace's trouble.
+func (l *lane) succeeded() {
+	l.failures = 0
+	l.health.well(l.name, topicWrite)
+}
+
+// reasonOf is an error in a decision: without request id, so that the same
+// again is the same.
+func reasonOf(err error) string {
+	var e *azure.Error
+	if !errors.As(err, &e) {
+		return err.Error()
+	}
+	plain := *e
+	plain.RequestID, plain.RetryAfter = "", 0
+	return plain.Error()
+}
