@@ -117,6 +117,10 @@ type Hold struct {
 	Due time.Time `json:"due"`
 	// Revision is what Defender was last seen at before the PATCH.
 	Revision time.Time `json:"revision,omitzero"`
+	// Contrary is true once an own read showed something else than was asked:
+	// stale, or a person's edit. Until that is settled the field is not written
+	// again, lest the edit be written over without a record.
+	Contrary bool `json:"contrary,omitempty"`
 }
 
 // Redirect is where a merged incident went.

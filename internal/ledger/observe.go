@@ -110,6 +110,12 @@ func (e *Entry) hold(side incident.Side, f incident.Field) int {
 	return slices.IndexFunc(e.Holds, func(h Hold) bool { return h.Write.Field == f })
 }
 
+// contrary reports whether a field waits until it is settled what its side holds.
+func (e *Entry) contrary(side incident.Side, f incident.Field) bool {
+	at := e.hold(side, f)
+	return at >= 0 && e.Holds[at].Contrary
+}
+
 // release is what an observation does to a hold.
 type release uint8
 
@@ -129,6 +135,7 @@ func (e *Entry) release(at int, value incident.Value, revision time.Time, r Read
 	seen := value == h.Write.Asked
 	settled := r.Own && !r.Began.Before(h.Due)
 	if !settled && (!seen || !r.Own && !r.Began.After(h.Answered)) {
+		e.Holds[at].Contrary = h.Contrary || r.Own
 		return releaseNot
 	}
 	if e.Holds = slices.Delete(e.Holds, at, at+1); len(e.Holds) == 0 {

@@ -92,7 +92,7 @@ func (e *Entry) planFields(side incident.Side, s Settings) Plan {
 		}
 		for _, to := range incident.Sides() {
 			value, write := o.Write(to)
-			if !write || value == e.Sides[to].Values[f] || e.parked(to, f.String()) {
+			if !write || value == e.Sides[to].Values[f] || e.parked(to, f.String()) || e.contrary(to, f) {
 				continue
 			}
 			if to != side {

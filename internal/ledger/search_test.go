@@ -113,6 +113,7 @@ func (r rules) key(w *world) [16]byte {
 	for _, h := range e.Holds {
 		text = append(text, writeText(h.Write)...)
 		number(int(h.Answered.Unix()), int(h.Due.Unix()), int(h.Revision.Unix()))
+		text = strconv.AppendBool(text, h.Contrary)
 	}
 	if in := e.Intent; in != nil {
 		text = append(text, writeText(in.Writes[0])...)
