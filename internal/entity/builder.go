@@ -75,11 +75,9 @@ type builder struct {
 	more     []member
 	ids      []ident
 	// same finds a thing by the hash of a set's values.
-	same index
-	sums [setsMax]uint64 // of the thing being added
-	buf  []byte
-	// fields are those of the entity being written.
-	fields  fields
+	same    index
+	sums    [setsMax]uint64 // of the thing being added
+	buf     []byte
 	sole    sole
 	dropped int
 	count   int32 // $id given last
@@ -108,7 +106,6 @@ func (b *builder) reset() {
 	b.same.reset()
 	b.things, b.sources, b.values, b.refs = b.things[:0], b.sources[:0], b.values[:0], b.refs[:0]
 	b.pending, b.more, b.ids = b.pending[:0], b.more[:0], b.ids[:0]
-	b.fields.reset()
 	b.forget()
 	b.origin, b.incident, b.tally, b.dropped, b.count = record.Origin{}, "", nil, 0, 0
 }
@@ -142,18 +139,23 @@ func (b *builder) readAll(list pcommon.Slice) (whole bool) {
 	return whole
 }
 
-const odataType = "@odata.type"
+const (
+	odataType   = "@odata.type"
+	odataPrefix = "#microsoft.graph.security."
+)
 
 // kindOf answers what kind an object is: what it says itself, else what its
 // place declares, else the generic kind under the name it gives.
 func (b *builder) kindOf(m pcommon.Map, declared *evidenceKind) (k *evidenceKind, name string) {
 	if v, ok := m.Get(odataType); ok && v.Type() == pcommon.ValueTypeStr {
 		name = v.Str()
-		if dot := strings.LastIndexByte(name, '.'); dot >= 0 {
+		if bare, ok := strings.CutPrefix(name, odataPrefix); ok && !strings.Contains(bare, ".") {
+			name = bare
+		} else if dot := strings.LastIndexByte(name, '.'); dot >= 0 {
 			name = name[dot+1:]
 		}
-		if k, ok := b.tables.byName[name]; ok && k.Evidence {
-			return k, name
+		if i := b.tables.evidence.find(name); i >= 0 && b.tables.kinds[i].Evidence {
+			return b.tables.kinds[i], name
 		}
 		if declared == nil || declared.Evidence {
 			return b.tables.generic, name
@@ -192,12 +194,12 @@ func (b *builder) read(m pcommon.Map, kind *evidenceKind) int32 {
 	next, filled := 0, int32(0)
 	for name, v := range m.All() {
 		// Members mostly come in the table's order.
-		at, ok := next, next < len(kind.props) && kind.props[next].Source == name
-		if !ok {
-			at, ok = kind.byName[name]
+		at := next
+		if at >= len(kind.props) || kind.props[at].Source != name {
+			at = kind.byName.find(name)
 		}
 		switch {
-		case ok:
+		case at >= 0:
 			next = at + 1
 			if !silent(v) {
 				b.values[values+at] = v

@@ -18,7 +18,34 @@ type entityType struct {
 	soleMentioned bool
 	// fields are those that the table may write, which no unknown property
 	// may take.
-	fields map[string]bool
+	fields fieldNames
+	known  knownFields
+}
+
+// fieldNames are the fields that the table has for one type.
+type fieldNames map[string]*naming
+
+// of is the field of that name, a new one if there is none yet.
+func (n fieldNames) of(name string) *naming {
+	if n[name] == nil {
+		must(len(n) < fieldsMax, name, "one field too many")
+		n[name] = &naming{name: name, key: `,"` + name + `":`, id: len(n)}
+	}
+	return n[name]
+}
+
+// knownFields are those that code here writes beside the table's.
+type knownFields struct {
+	host, name, upnSuffix, dnsDomain, accountName, fqdn, hostName, osFamily, subscriptionID, deviceDNSName *naming
+}
+
+// known makes them all but name, which is there when the type has it.
+func (n fieldNames) known() knownFields {
+	return knownFields{
+		host: n.of(fieldHost), name: n[fieldName], upnSuffix: n.of("UPNSuffix"), dnsDomain: n.of("DnsDomain"), accountName: n.of("AccountName"),
+		fqdn: n.of("FQDN"), hostName: n.of("HostName"), osFamily: n.of("OSFamily"), subscriptionID: n.of("SubscriptionId"),
+		deviceDNSName: n.of(fieldDeviceDNSName),
+	}
 }
 
 type identifierSet struct {
@@ -32,10 +59,11 @@ type identifierSet struct {
 // evidenceKind is a Kind made ready.
 type evidenceKind struct {
 	Kind
-	typ    *entityType // nil for the generic kind
-	index  int         // position in Mapper.kinds
-	props  []property
-	byName map[string]int
+	typ       *entityType // nil for the generic kind
+	index     int         // position in Mapper.kinds
+	props     []property
+	byName    names     // of props
+	constants []*naming // the fields of Constants
 	// structural are the positions of properties that hold other objects.
 	structural []int
 	// identifying are the positions of properties that identifiers are read from.
@@ -44,6 +72,9 @@ type evidenceKind struct {
 
 type property struct {
 	Prop
+	field *naming
+	also  *naming       // of Also, nil without
+	whole *naming       // of Field + "Original", for a Mail or UPN
 	id    int           // position of its field among the identifiers, -1
 	of    *evidenceKind // of Nested, NestedList, Part, Aside; nil: by @odata.type
 	ofTyp *entityType   // of Inline and Hash
@@ -52,13 +83,15 @@ type property struct {
 
 // tables is the whole table made ready; read-only once built.
 type tables struct {
-	types   []*entityType
-	kinds   []*evidenceKind
-	byType  map[string]*entityType
-	byName  map[string]*evidenceKind
-	generic *evidenceKind
+	types    []*entityType
+	kinds    []*evidenceKind
+	byType   map[string]*entityType
+	byName   map[string]*evidenceKind
+	evidence names // of kinds
+	generic  *evidenceKind
 	// reserved are the fields that no property of generic evidence may take.
-	reserved map[string]bool
+	reserved fieldNames
+	known    knownFields // among them
 }
 
 // compile makes the table ready. It panics on a table that contradicts itself:
@@ -71,9 +104,18 @@ func compile(kinds []Kind, types []Type) *tables {
 	for _, k := range kinds {
 		t.addKind(k)
 	}
+	called := make([]string, len(t.kinds))
+	for i, k := range t.kinds {
+		called[i] = k.Name
+	}
+	t.evidence = newNames(called)
 	t.generic = t.newKind(Kind{Evidence: true})
+	t.known = t.reserved.known()
 	for _, k := range append(t.kinds, t.generic) {
 		t.link(k)
+	}
+	for _, e := range t.types {
+		e.known = e.fields.known()
 	}
 	return t
 }
@@ -81,6 +123,11 @@ func compile(kinds []Kind, types []Type) *tables {
 func (t *tables) addType(typ Type) {
 	e := &entityType{Type: typ, index: len(t.types), at: map[string]int{}, host: -1, fields: reserved()}
 	e.sole, e.soleMentioned = soleOf(typ.Name)
+	for _, id := range typ.Identifiers {
+		if id.Norm != nil && !strings.HasPrefix(id.Field, "<") {
+			e.fields.of(id.Field)
+		}
+	}
 	for i, id := range typ.Identifiers {
 		e.at[id.Field] = i
 	}
@@ -108,16 +155,18 @@ func (t *tables) addType(typ Type) {
 }
 
 func (t *tables) newKind(k Kind) *evidenceKind {
-	e := &evidenceKind{Kind: k, index: len(t.kinds), typ: t.byType[k.Type], byName: map[string]int{}}
+	e := &evidenceKind{Kind: k, index: len(t.kinds), typ: t.byType[k.Type]}
 	must(k.Type == "" || e.typ != nil, k.Name, k.Type)
 	props := k.Props
 	if k.Evidence {
 		props = append(Base(), props...)
 	}
+	sources := make([]string, len(props))
 	for i, p := range props {
 		e.props = append(e.props, property{Prop: p, id: -1})
-		e.byName[p.Source] = i
+		sources[i] = p.Source
 	}
+	e.byName = newNames(sources)
 	return e
 }
 
@@ -155,13 +204,35 @@ func (t *tables) link(k *evidenceKind) {
 			k.identifying = append(k.identifying, i)
 		}
 		if p.Via == Aside {
-			at, ok := p.of.byName[p.Source]
-			must(ok, p.Of, p.Source)
-			p.twin = at
+			p.twin = p.of.byName.find(p.Source)
+			must(p.twin >= 0, p.Of, p.Source)
 		}
-		if k.typ != nil {
-			k.typ.fields[p.Field] = true
-		}
+		p.name(t.fieldsOf(k.typ))
+	}
+	for _, c := range k.Constants {
+		k.constants = append(k.constants, k.typ.fields.of(c.Field))
+	}
+}
+
+// fieldsOf are the fields of a type, nil the generic one.
+func (t *tables) fieldsOf(typ *entityType) fieldNames {
+	if typ == nil {
+		return t.reserved
+	}
+	return typ.fields
+}
+
+// name finds the fields that a property is written to.
+func (p *property) name(in fieldNames) {
+	if p.Field == "" {
+		return
+	}
+	p.field = in.of(p.Field)
+	if p.Also != "" {
+		p.also = in.of(p.Also)
+	}
+	if p.Via == Mail || p.Via == UPN {
+		p.whole = in.of(p.Field + "Original")
 	}
 }
 
@@ -184,13 +255,13 @@ func position(typ *entityType, p Prop) int {
 }
 
 // reserved are the fields that code here writes beside the table's.
-func reserved() map[string]bool {
-	fields := map[string]bool{fieldType: true, fieldEntityKey: true, fieldIncidentEntityKey: true, fieldEvidenceType: true, fieldHost: true}
-	for _, f := range []string{"UPNSuffix", "DnsDomain", "AccountName", "FQDN", "HostName", "OSFamily", "SubscriptionId", fieldDeviceDNSName} {
-		fields[f] = true
+func reserved() fieldNames {
+	fields := fieldNames{}
+	for _, f := range []string{fieldType, fieldEntityKey, fieldIncidentEntityKey, fieldEvidenceType} {
+		fields.of(f)
 	}
 	for _, p := range Base() {
-		fields[p.Field] = true
+		fields.of(p.Field)
 	}
 	return fields
 }

@@ -12,7 +12,7 @@ import (
 type Entities struct {
 	text           []byte
 	count, dropped int
-	// fields are those of the things in sole, one behind the other.
+	// fields are those of all entities, one behind the other.
 	fields fields
 	sole   [solesMax]Thing
 }
@@ -46,7 +46,7 @@ func (e *Entities) reset() {
 		e.text = nil
 	}
 	e.fields.reset()
-	*e = Entities{text: e.text[:0], fields: e.fields}
+	e.text, e.count, e.dropped, e.sole = e.text[:0], 0, 0, [solesMax]Thing{}
 }
 
 // Thing is one entity, to look at its fields. The zero Thing has none.
@@ -109,21 +109,7 @@ func (t Thing) find(name string) *field {
 	return nil
 }
 
-// keep copies the fields of an entity and answers them as a thing.
-func (e *Entities) keep(from *fields, number int32) Thing {
-	first := len(e.fields.list)
-	for i := range from.list {
-		f := from.list[i]
-		if f.form == formItems {
-			kept := f
-			kept.first, kept.last = -1, -1
-			from.eachItem(&f, func(it *item) bool {
-				e.fields.add(&kept, *it)
-				return true
-			})
-			f = kept
-		}
-		e.fields.list = append(e.fields.list, f)
-	}
-	return Thing{of: &e.fields, first: first, last: len(e.fields.list), number: number}
+// thing is the entity whose fields were made last.
+func (e *Entities) thing(number int32) Thing {
+	return Thing{of: &e.fields, first: e.fields.start, last: len(e.fields.list), number: number}
 }

@@ -18,11 +18,23 @@ const (
 	formRef                // one item, a thing
 )
 
-// field is one member of the entity being made.
+// naming is a member's name, ready to be written.
+type naming struct {
+	name string
+	// key is the name as JSON, between the comma and the colon.
+	key string
+	// id is its number among the fields that the table has for the type, -1 for
+	// a name that the table does not know.
+	id int
+}
+
+// fieldsMax is how many fields the table may have for one entity type.
+const fieldsMax = 64
+
+// field is one member of an entity.
 type field struct {
-	name  string
+	*naming
 	form  form
-	free  bool  // the name is no name of the table and may need escapes
 	first int32 // of its items, -1 without
 	last  int32
 	value pcommon.Value
@@ -36,58 +48,68 @@ type item struct {
 	next  int32 // -1 at the end
 }
 
-// fields are the members of the entity being made, in their order. Their items
-// are in a slice of their own, so that both are used again.
+// fields are the members of the entities of one alert, those of the one being
+// made last. Their items are in a slice of their own, so that both are used
+// again.
 type fields struct {
 	list  []field
 	items []item
-	// names has a bit of each name in list, so that most questions for a name
-	// that is not there need no search.
-	names uint64
+	start int    // of the entity being made
+	have  uint64 // which fields of the table it has
+	at    [fieldsMax]int32
 }
 
 // begin begins the next entity.
-func (f *fields) begin() { f.list, f.items, f.names = f.list[:0], f.items[:0], 0 }
+func (f *fields) begin() { f.start, f.have = len(f.list), 0 }
 
 // reset lets go of the alert.
 func (f *fields) reset() {
-	clear(f.list[:cap(f.list)])
-	clear(f.items[:cap(f.items)])
-	f.list, f.items, f.names = f.list[:0], f.items[:0], 0
+	if cap(f.list) > fieldsKept || cap(f.items) > fieldsKept {
+		f.list, f.items = nil, nil
+	}
+	clear(f.list)
+	clear(f.items)
+	f.list, f.items = f.list[:0], f.items[:0]
+	f.begin()
 }
 
-// nameBit is a bit that spreads the names of an entity's fields well enough.
-func nameBit(name string) uint64 {
-	if name == "" {
-		return 1
-	}
-	return 1 << ((uint(len(name))*11 + uint(name[0])*5 + uint(name[len(name)-1])*3 + uint(name[len(name)/2])) % 64)
-}
+// fieldsKept is room for the fields of a large alert; what an outsized one
+// needed goes back.
+const fieldsKept = 32 * EntitiesMax
 
-// find is the field of that name, nil when there is none.
-func (f *fields) find(name string) *field {
-	if f.names&nameBit(name) == 0 {
-		return nil
+// find is the field of that name, nil when there is none. It is good until the
+// next put.
+func (f *fields) find(name *naming) *field {
+	if name.id >= 0 {
+		if f.have>>name.id&1 == 0 {
+			return nil
+		}
+		return &f.list[f.at[name.id]]
 	}
-	for i := range f.list {
-		if f.list[i].name == name {
+	for i := f.start; i < len(f.list); i++ {
+		if f.list[i].name == name.name {
 			return &f.list[i]
 		}
 	}
 	return nil
 }
 
-func (f *fields) has(name string) bool { return f.find(name) != nil }
+func (f *fields) has(name *naming) bool {
+	return name.id >= 0 && f.have>>name.id&1 != 0 || name.id < 0 && f.find(name) != nil
+}
 
 // put is the field of that name, empty, at its old place or the end.
-func (f *fields) put(name string, as form) *field {
+func (f *fields) put(name *naming, as form) *field {
 	at := f.find(name)
 	if at == nil {
-		f.names |= nameBit(name)
+		if name.id >= 0 {
+			f.have |= 1 << name.id
+			f.at[name.id] = int32(len(f.list))
+		}
 		f.list = slices.Grow(f.list, 1)[:len(f.list)+1]
 		at = &f.list[len(f.list)-1]
 	}
-	*at = field{name: name, form: as, first: -1, last: -1}
+	*at = field{naming: name, form: as, first: -1, last: -1}
 	return at
 }
 

@@ -11,20 +11,20 @@ import (
 func (w *writer) property(p *property, v pcommon.Value, refs []ref) {
 	switch p.Via {
 	case Copy:
-		w.copy(p.Field, v)
+		w.copy(p.field, v)
 		return
 	case Nested, NestedList, Aside, Inline, Hash, Part:
 		w.structural(p, v, refs)
 		return
 	case Roles:
-		w.roles(p.Field, v)
+		w.roles(p.field, v)
 		return
 	case Verdict, Status:
 		w.graver(p, v)
 		return
 	case Record:
-		if !w.again || !w.fields.has(p.Field) {
-			w.fields.put(p.Field, formRecord).value = v
+		if !w.again || !w.fields.has(p.field) {
+			w.fields.put(p.field, formRecord).value = v
 		}
 		return
 	case Member:
@@ -34,7 +34,7 @@ func (w *writer) property(p *property, v pcommon.Value, refs []ref) {
 	}
 	text := scalar(v)
 	if text == "" {
-		w.copy(p.Field, v)
+		w.copy(p.field, v)
 		return
 	}
 	w.scalar(p, v, text)
@@ -44,9 +44,9 @@ func (w *writer) property(p *property, v pcommon.Value, refs []ref) {
 func (w *writer) scalar(p *property, v pcommon.Value, text string) {
 	switch p.Via {
 	case Text:
-		w.str(p.Field, text)
+		w.str(p.field, text)
 	case Word:
-		w.str(p.Field, spelled(w.t.typ.Words[p.Field], text))
+		w.str(p.field, spelled(w.t.typ.Words[p.Field], text))
 	case Mail:
 		w.mail(p, text)
 	case Login:
@@ -54,53 +54,53 @@ func (w *writer) scalar(p *property, v pcommon.Value, text string) {
 	case UPN:
 		w.mail(p, text)
 		if name, suffix, ok := splitAt(bareAddress(text)); ok {
-			w.more(fieldName, name)
-			w.more("UPNSuffix", suffix)
+			w.more(w.known.name, name)
+			w.more(w.known.upnSuffix, suffix)
 		}
 	case Domain:
 		if strings.Contains(text, ".") {
-			w.str("DnsDomain", text)
+			w.str(w.known.dnsDomain, text)
 			return
 		}
-		w.str(p.Field, text)
+		w.str(p.field, text)
 	case Hostname:
 		w.hostname(p, text)
 	case FQDN:
-		w.more(p.Field, text)
-		if w.fields.find(p.Field).asText() != text { // the device's name was a full one, and another
-			w.more(fieldDeviceDNSName, text)
+		w.more(p.field, text)
+		if w.fields.find(p.field).asText() != text { // the device's name was a full one, and another
+			w.more(w.known.deviceDNSName, text)
 		}
-		if !w.fields.has("HostName") {
+		if !w.fields.has(w.known.hostName) {
 			host, domain := splitHost(text)
-			w.more("HostName", host)
+			w.more(w.known.hostName, host)
 			if domain != "" {
-				w.more("DnsDomain", domain)
+				w.more(w.known.dnsDomain, domain)
 			}
 		}
 	case Platform:
-		w.str(p.Field, text)
+		w.str(p.field, text)
 		if family := osFamily(text); family != "" {
-			w.more("OSFamily", family)
+			w.more(w.known.osFamily, family)
 		}
 	case ResourceID:
-		w.str(p.Field, text)
+		w.str(p.field, text)
 		if id := subscription(text); id != "" {
-			w.more("SubscriptionId", id)
+			w.more(w.known.subscriptionID, id)
 		}
 	default:
-		w.copy(p.Field, v)
+		w.copy(p.field, v)
 	}
 }
 
 // mail writes an address; a display name around it stays beside it.
 func (w *writer) mail(p *property, text string) {
 	address := bareAddress(text)
-	w.str(p.Field, address)
+	w.str(p.field, address)
 	if address != text {
-		w.str(p.Field+"Original", text)
+		w.str(p.whole, text)
 	}
-	if p.Also != "" && strings.TrimSpace(address) != "" {
-		w.more(p.Also, address)
+	if p.also != nil && strings.TrimSpace(address) != "" {
+		w.more(p.also, address)
 	}
 }
 
@@ -111,14 +111,14 @@ func (w *writer) login(p *property, text string) {
 	if !ok {
 		name = text
 	}
-	if !w.fields.has(p.Field) {
-		w.str(p.Field, name)
+	if !w.fields.has(p.field) {
+		w.str(p.field, name)
 		if ok {
-			w.more("UPNSuffix", suffix)
+			w.more(w.known.upnSuffix, suffix)
 		}
 	}
-	if w.fields.find(p.Field).asText() != text {
-		w.more("AccountName", text)
+	if w.fields.find(p.field).asText() != text {
+		w.more(w.known.accountName, text)
 	}
 }
 
@@ -136,15 +136,15 @@ func (f *field) asText() string {
 // hostname writes a device's name without its domain.
 func (w *writer) hostname(p *property, text string) {
 	host, domain := splitHost(text)
-	w.str(p.Field, host)
+	w.str(p.field, host)
 	if domain != "" {
-		w.more("DnsDomain", domain)
-		w.more("FQDN", text)
+		w.more(w.known.dnsDomain, domain)
+		w.more(w.known.fqdn, text)
 	}
 }
 
 // roles takes a list; of a thing met again it adds what is new.
-func (w *writer) roles(name string, v pcommon.Value) {
+func (w *writer) roles(name *naming, v pcommon.Value) {
 	have := w.fields.find(name)
 	if have == nil || v.Type() != pcommon.ValueTypeSlice || !w.listed(have) {
 		w.copy(name, v)
@@ -182,9 +182,9 @@ func (w *writer) lists(f *field, value pcommon.Value) (found bool) {
 
 // graver takes a verdict or status; of a thing met again the graver one stays.
 func (w *writer) graver(p *property, v pcommon.Value) {
-	have := w.fields.find(p.Field)
+	have := w.fields.find(p.field)
 	if have == nil {
-		have = w.fields.put(p.Field, formValue)
+		have = w.fields.put(p.field, formValue)
 		have.value = v
 	}
 	if gravity(v.AsString()) > gravity(have.value.AsString()) {
@@ -209,14 +209,14 @@ func gravity(word string) int {
 
 // member adds a value to the object that another property gives.
 func (w *writer) member(p *property, v pcommon.Value) {
-	into := w.fields.find(p.Field)
+	into := w.fields.find(p.field)
 	if into == nil {
-		into = w.fields.put(p.Field, formRecord)
+		into = w.fields.put(p.field, formRecord)
 	}
 	isMap := (into.value == pcommon.Value{}) || into.value.Type() == pcommon.ValueTypeMap
 	switch {
 	case into.form != formRecord, !isMap:
-		w.copy(p.Also, v)
+		w.copy(p.also, v)
 	case into.first < 0 && !hasPascal(into.value, p.Also):
 		into.text = p.Also
 		w.fields.add(into, item{value: v})
@@ -246,12 +246,12 @@ func (w *writer) structural(p *property, v pcommon.Value, refs []ref) {
 	}
 	if isList || p.Via == Hash {
 		for _, r := range refs {
-			w.append(p.Field, w.b.root(r.thing))
+			w.append(p.field, w.b.root(r.thing))
 		}
 		return
 	}
-	if target := w.b.root(refs[0].thing); w.b.reachable(target) && !w.fields.has(p.Field) {
-		w.refTo(p.Field, target)
+	if target := w.b.root(refs[0].thing); w.b.reachable(target) && !w.fields.has(p.field) {
+		w.refTo(p.field, target)
 	}
 }
 
@@ -263,12 +263,12 @@ func (w *writer) shapeless(p *property, v pcommon.Value) {
 	case p.Via == Part, p.Via == Hash:
 		w.unknown(p.Source, v)
 	default:
-		w.copy(p.Field, v)
+		w.copy(p.field, v)
 	}
 }
 
 // append adds a thing to the list in a field, once.
-func (w *writer) append(name string, target int32) {
+func (w *writer) append(name *naming, target int32) {
 	if !w.b.reachable(target) {
 		return
 	}

@@ -76,7 +76,7 @@ func (b *builder) keepSole(i int32, to *Entities) {
 			continue
 		}
 		if kept.of == nil {
-			kept = to.keep(&b.fields, b.things[i].number)
+			kept = to.thing(b.things[i].number)
 		}
 		to.sole[slot] = kept
 	}

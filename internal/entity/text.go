@@ -12,12 +12,12 @@ import (
 
 // text writes the fields of the entity being made.
 func (w *writer) text() {
-	for i := range w.fields.list {
+	for i := w.fields.start; i < len(w.fields.list); i++ {
 		f := &w.fields.list[i]
-		if f.free {
-			w.out = append(record.AppendString(append(w.out, ','), f.name), ':')
+		if f.id >= 0 {
+			w.out = append(w.out, f.key...)
 		} else {
-			w.name(f.name)
+			w.out = append(record.AppendString(append(w.out, ','), f.name), ':')
 		}
 		switch f.form {
 		case formValue:

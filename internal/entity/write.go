@@ -14,7 +14,7 @@ func (b *builder) write(to *Entities) {
 	if b.dropped == 0 {
 		b.findSole()
 	}
-	w := writer{b: b, fields: &b.fields, to: to, out: append(to.text[:0], '[')}
+	w := writer{b: b, fields: &to.fields, known: nil, to: to, out: append(to.text[:0], '[')}
 	for i := range b.things {
 		w.write(int32(i))
 	}
@@ -48,7 +48,8 @@ type writer struct {
 	b      *builder
 	to     *Entities
 	out    []byte
-	fields *fields // of t
+	fields *fields // of t the last of them
+	known  *knownFields
 	t      *thing
 	// again: the thing was met before, and fields may be there already.
 	again bool
@@ -93,12 +94,15 @@ func (b *builder) hostOf(t *thing) (int32, bool) {
 func (w *writer) thing() {
 	b, t := w.b, w.t
 	w.fields.begin()
+	if w.known = &b.tables.known; t.typ != nil {
+		w.known = &t.typ.known
+	}
 	for src := t.first; src >= 0; src = b.sources[src].next {
 		w.again = w.again || src != t.first && !b.sources[src].continued
 		w.source(src)
 	}
-	if host, ok := b.hostOf(t); ok && b.things[host].state == written && !w.fields.has(fieldHost) {
-		w.refTo(fieldHost, host)
+	if host, ok := b.hostOf(t); ok && b.things[host].state == written && !w.fields.has(w.known.host) {
+		w.refTo(w.known.host, host)
 	}
 	if len(w.out) > len("[") {
 		w.out = append(w.out, ',')
@@ -146,8 +150,8 @@ func (w *writer) source(src int32) {
 		}
 		w.property(&s.kind.props[i], v, w.b.refs[first:next])
 	}
-	for _, c := range s.kind.Constants {
-		w.str(c.Field, c.Value)
+	for i, c := range s.kind.Constants {
+		w.str(s.kind.constants[i], c.Value)
 	}
 	for _, m := range w.b.more[s.more:s.moreEnd] {
 		w.unknown(m.name, m.value)
@@ -156,16 +160,17 @@ func (w *writer) source(src int32) {
 
 // detail takes a thing that is one text.
 func (w *writer) detail(s *source) {
+	typ := w.t.typ
 	if s.word == "" {
-		w.str(w.t.typ.Identifiers[0].Field, s.text)
+		w.str(typ.fields[typ.Identifiers[0].Field], s.text)
 		return
 	}
-	w.str("Algorithm", s.word)
-	w.str("Value", s.text)
+	w.str(typ.fields["Algorithm"], s.word)
+	w.str(typ.fields["Value"], s.text)
 }
 
 // copy takes a value as it is. Of a thing met again the first stays.
-func (w *writer) copy(name string, v pcommon.Value) {
+func (w *writer) copy(name *naming, v pcommon.Value) {
 	if w.again && w.fields.has(name) {
 		return
 	}
@@ -174,14 +179,11 @@ func (w *writer) copy(name string, v pcommon.Value) {
 
 // unknown takes a property that the table does not know.
 func (w *writer) unknown(name string, v pcommon.Value) {
-	name = w.b.freeField(w.t.typ, name)
-	w.copy(name, v)
-	if f := w.fields.find(name); f != nil {
-		f.free = true
-	}
+	free := w.b.freeField(w.t.typ, name)
+	w.copy(&naming{name: free, id: -1}, v)
 }
 
-func (w *writer) str(name, s string) {
+func (w *writer) str(name *naming, s string) {
 	if w.again && w.fields.has(name) {
 		return
 	}
@@ -190,13 +192,13 @@ func (w *writer) str(name, s string) {
 
 // more is str for a field that another property may have taken: the first
 // stays.
-func (w *writer) more(name, s string) {
+func (w *writer) more(name *naming, s string) {
 	if !w.fields.has(name) {
 		w.fields.put(name, formText).text = s
 	}
 }
 
-func (w *writer) refTo(name string, thing int32) {
+func (w *writer) refTo(name *naming, thing int32) {
 	w.fields.add(w.fields.put(name, formRef), item{thing: thing})
 }
 
@@ -262,7 +264,7 @@ func hyphenated(s string) string {
 // freeField is the field of a property that the table does not know.
 func (b *builder) freeField(typ *entityType, name string) string {
 	field := pascal(name)
-	if typ != nil && typ.fields[field] || typ == nil && b.tables.reserved[field] {
+	if b.tables.fieldsOf(typ)[field] != nil {
 		return "_" + field
 	}
 	return field
