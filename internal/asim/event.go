@@ -39,8 +39,12 @@ func Write(a Alert, to pcommon.Map) {
 	e.process()
 	e.file()
 	e.others()
-	if a.List.Len() > 0 {
-		a.List.Slice().CopyTo(to.PutEmptySlice("AdditionalEntities"))
+	if fitting := a.List.Fitting(); fitting > 0 {
+		list := to.PutEmptySlice("AdditionalEntities")
+		list.EnsureCapacity(fitting)
+		for i := range fitting {
+			a.List.Slice().At(i).CopyTo(list.AppendEmpty())
+		}
 	}
 	e.rest()
 }

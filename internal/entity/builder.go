@@ -21,6 +21,7 @@ type thing struct {
 	host        int32 // the device it was met on, -1 unknown
 	evidence    bool  // it is evidence, not only mentioned by some
 	mere        bool  // it is a detail, written inside its owner
+	over        bool  // it is written into Entities.More
 	state       state
 	number      int32 // its $id
 	reach       reach // how far key holds, once keyed

@@ -10,15 +10,16 @@ import (
 // for Map, and is used again for one alert after the other. Not safe for
 // concurrent use.
 type Entities struct {
-	text           []byte
+	text, more     []byte
 	count, dropped int
 	// fields are those of all entities, one behind the other.
 	fields fields
 	sole   [solesMax]Thing
 }
 
-// JSON is the entities as a JSON array of objects, in valid UTF-8; empty when
-// there are none. It is good until the next Map and must not be changed.
+// JSON is the entities that Sentinel takes with the alert, as a JSON array of
+// objects, in valid UTF-8; empty when there are none. It is good until the next
+// Map and must not be changed.
 func (e *Entities) JSON() []byte {
 	if e.count == 0 {
 		return nil
@@ -26,7 +27,16 @@ func (e *Entities) JSON() []byte {
 	return e.text
 }
 
-// Len is how many entities there are.
+// More is the entities that JSON has no room for, an array too, nil without
+// any. They may refer to those in JSON, and none of those refers to them.
+func (e *Entities) More() []byte {
+	if len(e.more) == 0 {
+		return nil
+	}
+	return e.more
+}
+
+// Len is how many entities there are in JSON and More.
 func (e *Entities) Len() int { return e.count }
 
 // Dropped is how many things the alert names beyond EntitiesMax. Evidence is
@@ -42,11 +52,11 @@ func (e *Entities) Sole(s Sole) Thing { return e.sole[s] }
 const textKept = 1 << 20
 
 func (e *Entities) reset() {
-	if cap(e.text) > textKept {
-		e.text = nil
+	if cap(e.text)+cap(e.more) > textKept {
+		e.text, e.more = nil, nil
 	}
 	e.fields.reset()
-	e.text, e.count, e.dropped, e.sole = e.text[:0], 0, 0, [solesMax]Thing{}
+	e.text, e.more, e.count, e.dropped, e.sole = e.text[:0], e.more[:0], 0, 0, [solesMax]Thing{}
 }
 
 // Thing is one entity, to look at its fields. The zero Thing has none.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"unicode/utf8"
 
@@ -63,9 +64,18 @@ func objects(t require.TestingT, entities *Entities) []object {
 		require.Empty(t, entities.JSON())
 		return nil
 	}
-	require.True(t, utf8.Valid(entities.JSON()))
+	require.LessOrEqual(t, len(entities.JSON()), EntitiesBytesMax)
 	var out []object
-	require.NoError(t, json.Unmarshal(entities.JSON(), &out), "%s", entities.JSON())
+	for _, text := range [][]byte{entities.JSON(), entities.More()} {
+		var list []object
+		if text != nil {
+			require.True(t, utf8.Valid(text))
+			require.NoError(t, json.Unmarshal(text, &list), "%s", text)
+			requireAscending(t, list)
+			requireClosed(t, slices.Concat(out, list))
+		}
+		out = append(out, list...)
+	}
 	require.Len(t, out, entities.Len())
 	return out
 }

@@ -10,8 +10,22 @@ import (
 
 // List is the entities of one alert, to look things up in.
 type List struct {
-	all  pcommon.Slice
-	byID map[string]pcommon.Map
+	all     pcommon.Slice
+	fitting int
+	byID    map[string]pcommon.Map
+}
+
+// ListOf is the entities in both texts of e.
+func ListOf(e *Entities) List {
+	l := Parse(e.JSON())
+	if e.More() == nil {
+		return l
+	}
+	Parse(e.More()).all.MoveAndAppendTo(l.all)
+	for _, one := range l.all.All() {
+		l.learn(one)
+	}
+	return l
 }
 
 // Parse reads the text that Entities.JSON is. What is no array of objects is
@@ -28,6 +42,7 @@ func Parse(text []byte) List {
 		l.all.RemoveIf(func(e pcommon.Value) bool { return e.Type() != pcommon.ValueTypeMap })
 		l.learn(v)
 	}
+	l.fitting = l.all.Len()
 	return l
 }
 
@@ -48,6 +63,9 @@ func (l List) learn(v pcommon.Value) {
 	default:
 	}
 }
+
+// Fitting is how many of the first entities Sentinel takes with the alert.
+func (l List) Fitting() int { return l.fitting }
 
 // Len is how many entities there are.
 func (l List) Len() int { return l.all.Len() }

@@ -1,6 +1,8 @@
 package entity
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -232,6 +234,44 @@ func TestOverflowKeepsEvidenceBeforeMentions(t *testing.T) {
 	assert.Len(t, entities, EntitiesMax)
 	assert.Equal(t, 301, result.Dropped())
 	requireClosed(t, entities)
+}
+
+// The alert's own array holds what fits 64 KB; what does not, and what refers to
+// such, is in More, and a giant keeps none of the others out.
+func TestWhatDoesNotFitTheAlertIsInMore(t *testing.T) {
+	long := strings.Repeat("ä", EntitiesBytesMax/2)
+	url := func(i int, more string) string {
+		return fmt.Sprintf(`{"@odata.type":"#x.urlEvidence","url":"https://x.example/%d%s"}`, i, more)
+	}
+	hash := `{"@odata.type":"#x.fileEvidence","fileDetails":{"fileName":"%s","filePath":"%s","sha1":"ab12"}}`
+	evidence := []string{
+		url(1, ""), process(5, `,"processCommandLine":"`+long+`","imageFile":`+image), url(2, ""),
+		process(6, `,"parentProcessId":5,"parentProcessCreationDateTime":"`+created+`"`), device,
+		fmt.Sprintf(hash, "a", `C:\\`+long), fmt.Sprintf(hash, "b", `C:\\Temp`), url(3, ""),
+	}
+	_, result := mapAlert(t, contoso(), alertOf(t, evidence...))
+	texts := func(text []byte) (out []string) {
+		var list []object
+		require.NoError(t, json.Unmarshal(text, &list))
+		for _, e := range list {
+			out = append(out, strings.TrimSpace(fmt.Sprint(e["Type"], " ", cmp.Or(e["ProcessId"], e["Url"], e["Name"], e["HostName"]))))
+		}
+		return out
+	}
+	assert.Equal(t, []string{
+		"url https://x.example/1", "host pc-7", "file a.exe", "url https://x.example/2", "url https://x.example/3",
+	}, texts(result.JSON()))
+	assert.Equal(t, []string{
+		"process 5", "process 6", "file a", "file b",
+	}, texts(result.More()), "the child of the giant and the file that shares its hash too")
+	assert.Zero(t, result.Dropped())
+	assert.Equal(t, 9, result.Len())
+	list := ListOf(result)
+	assert.Equal(t, []int{9, 5}, []int{list.Len(), list.Fitting()})
+	parent, ok := list.Ref(list.At(6), "ParentProcess")
+	require.True(t, ok)
+	pid, _ := parent.Get("ProcessId")
+	assert.Equal(t, "5", pid.Str())
 }
 
 func TestHostileCountIsBounded(t *testing.T) {

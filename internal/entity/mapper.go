@@ -13,6 +13,11 @@ const (
 	// EntitiesMax is how many entities Sentinel takes with an alert.
 	// Source: Microsoft Sentinel service limits, read 2026-11.
 	EntitiesMax = 500
+	// EntitiesBytesMax is the longest text of the entities that go with an
+	// alert: Sentinel takes 64 KB, and 60,000 bytes are less whichever way that
+	// is counted. What does not fit is in Entities.More.
+	// Source: Microsoft Sentinel service limits, read 2026-11.
+	EntitiesBytesMax = 60_000
 	// depthMax bounds evidence inside evidence (an image's digest image, a
 	// domain's trusted domains). What is deeper stays as it is inside the last.
 	depthMax = 8

@@ -66,10 +66,12 @@ func (w *writer) open(t *thing, typeName string) {
 func (w *writer) ref(i int32) {
 	t := &w.b.things[i]
 	if !t.mere || t.number > 0 {
+		w.over = w.over || t.over
 		w.out = append(strconv.AppendInt(append(w.out, `{"$ref":"`...), int64(t.number), 10), `"}`...)
 		return
 	}
 	w.open(t, t.typ.Name)
+	w.inside = append(w.inside, i)
 	s := &w.b.sources[t.first]
 	if s.word != "" {
 		w.name("Algorithm")

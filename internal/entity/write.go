@@ -1,6 +1,7 @@
 package entity
 
 import (
+	"bytes"
 	"strings"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -14,11 +15,14 @@ func (b *builder) write(to *Entities) {
 	if b.dropped == 0 {
 		b.findSole()
 	}
-	w := writer{b: b, fields: &to.fields, known: nil, to: to, out: append(to.text[:0], '[')}
+	w := writer{b: b, fields: &to.fields, to: to, out: append(to.text[:0], '['), rest: to.more[:0]}
 	for i := range b.things {
 		w.write(int32(i))
 	}
 	to.text = append(w.out, ']')
+	if to.more = w.rest; len(to.more) > 0 {
+		to.more = append(to.more, ']')
+	}
 	to.count, to.dropped = kept, b.dropped
 }
 
@@ -45,9 +49,13 @@ func (b *builder) choose() int {
 
 // writer writes the entities of one alert, one at a time.
 type writer struct {
-	b      *builder
-	to     *Entities
-	out    []byte
+	b   *builder
+	to  *Entities
+	out []byte
+	// rest is the entities that out has no room for, or that refer to one such.
+	rest   []byte
+	over   bool    // t refers to one
+	inside []int32 // details written in t
 	fields *fields // of t the last of them
 	known  *knownFields
 	t      *thing
@@ -104,7 +112,9 @@ func (w *writer) thing() {
 	if host, ok := b.hostOf(t); ok && b.things[host].state == written && !w.fields.has(w.known.host) {
 		w.refTo(w.known.host, host)
 	}
-	if len(w.out) > len("[") {
+	start := len(w.out)
+	w.over, w.inside = false, w.inside[:0]
+	if start > len("[") {
 		w.out = append(w.out, ',')
 	}
 	w.open(t, b.typeName(t))
@@ -113,6 +123,24 @@ func (w *writer) thing() {
 	w.key()
 	w.text()
 	w.out = append(w.out, '}')
+	if w.over || len(w.out)+len("]") > EntitiesBytesMax {
+		w.setAside(start)
+	}
+}
+
+// setAside takes the entity that begins at start out of the alert's own array.
+func (w *writer) setAside(start int) {
+	if len(w.rest) == 0 {
+		w.rest = append(w.rest, '[')
+	} else {
+		w.rest = append(w.rest, ',')
+	}
+	w.rest = append(w.rest, bytes.TrimPrefix(w.out[start:], []byte{','})...)
+	w.out = w.out[:start]
+	w.t.over = true
+	for _, i := range w.inside {
+		w.b.things[i].over = true
+	}
 }
 
 // key writes the thing's key, if it has one, under the name that says how far

@@ -17,22 +17,30 @@ import (
 // alert's row and for their own.
 type entities struct {
 	made, found bool
-	source      []byte
-	doc         record.Document
-	items       []item
+	// own go with the alert as far as they fit; more do not.
+	own, more entityList
+	items     []item
 	// byID finds the item of a $id, which is a number in all that is written
 	// here.
 	byID map[int]int
 	// text is `[a,b,c`; ends are where each element ends in it.
 	text []byte
 	ends []int
+	// fitting is how many of the elements are own ones.
+	fitting int
 	// head is what the rows of all have in common.
 	head row
 	// uid is the record's, for the nodes of entities without a key.
 	uid string
 }
 
-// item is one element of the list.
+// entityList is one attribute of entities, read.
+type entityList struct {
+	source []byte
+	doc    record.Document
+}
+
+// item is one element of the lists.
 type item struct {
 	value record.Value
 	// entity: it is neither a bare reference nor something else than an object.
@@ -42,7 +50,9 @@ type item struct {
 	key   record.Value // its EntityKey or IncidentEntityKey; null without
 }
 
-func (e *entities) size() int { return cap(e.source) + cap(e.text) + e.head.size() }
+func (e *entities) size() int {
+	return cap(e.own.source) + cap(e.more.source) + cap(e.text) + e.head.size()
+}
 
 // begin forgets the record before.
 func (e *entities) begin() { e.made, e.found = false, false }
@@ -81,45 +91,58 @@ func (e *entities) appendLeading(dst []byte, n int) []byte {
 }
 
 // entitiesOf takes the record's entities apart unless that is done; ok is
-// false when it has none. They are the JSON text of an array or a slice.
+// false when it has none.
 func (r *run) entitiesOf() (e *entities, ok bool) {
 	e = &r.entities
 	if e.made {
 		return e, e.found
 	}
 	e.made = true
-	v, ok := r.in.record.Attributes().Get(record.SentinelEntities)
-	if !ok {
+	if e.found = r.read(&e.own, record.SentinelEntities); !e.found {
 		return e, false
 	}
-	switch v.Type() {
-	case pcommon.ValueTypeStr:
-		e.source = append(e.source[:0], v.Str()...)
-		if !utf8.Valid(e.source) {
-			e.source = bytes.ToValidUTF8(e.source, []byte(string(utf8.RuneError)))
-		}
-	case pcommon.ValueTypeSlice:
-		e.source = r.in.mode.AppendSlice(e.source[:0], v.Slice())
-	default:
-		return e, false
+	e.empty()
+	e.take(&e.own)
+	if e.fitting = len(e.items); r.read(&e.more, record.SentinelEntitiesMore) {
+		e.take(&e.more)
 	}
-	if e.doc.Parse(e.source) != nil || !e.doc.Root().IsArray() {
-		return e, false
-	}
-	e.found = true
-	e.take()
 	return e, true
 }
 
-// take finds the elements of the list, their ids and their keys.
-func (e *entities) take() {
+// read reads an attribute that is the JSON text of an array, or a slice, and
+// tells whether it is.
+func (r *run) read(l *entityList, attribute string) bool {
+	v, ok := r.in.record.Attributes().Get(attribute)
+	if !ok {
+		return false
+	}
+	switch v.Type() {
+	case pcommon.ValueTypeStr:
+		l.source = append(l.source[:0], v.Str()...)
+		if !utf8.Valid(l.source) {
+			l.source = bytes.ToValidUTF8(l.source, []byte(string(utf8.RuneError)))
+		}
+	case pcommon.ValueTypeSlice:
+		l.source = r.in.mode.AppendSlice(l.source[:0], v.Slice())
+	default:
+		return false
+	}
+	return l.doc.Parse(l.source) == nil && l.doc.Root().IsArray()
+}
+
+// empty forgets the elements of the record before.
+func (e *entities) empty() {
 	e.items, e.text, e.ends = e.items[:0], append(e.text[:0], '['), e.ends[:0]
 	if e.byID == nil {
 		e.byID = map[int]int{}
 	}
 	clear(e.byID)
 	e.head.room = 0
-	for v := range e.doc.Root().Elements() {
+}
+
+// take finds the elements of a list, their ids and their keys.
+func (e *entities) take(l *entityList) {
+	for v := range l.doc.Root().Elements() {
 		if len(e.items) > 0 {
 			e.text = append(e.text, ',')
 		}
@@ -160,8 +183,8 @@ func idOf(v record.Value) (id int, ok bool) {
 	if !v.IsString() {
 		return 0, false
 	}
-	id, err := strconv.Atoi(string(v.Text()))
-	return id, err == nil && id == int(int32(id))
+	n, err := strconv.ParseInt(string(v.Text()), 10, 32)
+	return int(n), err == nil
 }
 
 func isKey(v record.Value) bool {
@@ -171,7 +194,7 @@ func isKey(v record.Value) bool {
 // keyBytesMax bounds a key, which the mapping makes of 36 bytes.
 const keyBytesMax = 256
 
-// alertEntities appends the alert's entities, as many of the leading ones as
+// alertEntities appends the alert's own entities, as many of the leading ones as
 // fit, and how many there are in all, those too that the mapping left out. A
 // reference stands for an entity that has come before, so a head of the list
 // is closed in itself.
@@ -181,7 +204,7 @@ func (r *run) alertEntities() {
 		return
 	}
 	w := &r.row
-	kept := e.leading(w.room)
+	kept := min(e.leading(w.room), e.fitting)
 	if kept < len(e.ends) {
 		w.mark(schema.Entities)
 	}

@@ -121,7 +121,7 @@ func hasLongLeaf(v pcommon.Value) bool {
 // all of them the body's, and each goes into a row of its own.
 func attributesHaveLongLeaf(attributes pcommon.Map) bool {
 	for name, v := range attributes.All() {
-		if name == record.SentinelEntities && v.Type() == pcommon.ValueTypeStr {
+		if (name == record.SentinelEntities || name == record.SentinelEntitiesMore) && v.Type() == pcommon.ValueTypeStr {
 			continue
 		}
 		if hasLongLeaf(v) {

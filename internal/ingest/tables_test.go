@@ -190,6 +190,29 @@ func TestEntitiesOverTheBodyLimitHaveTheirRows(t *testing.T) {
 	require.Len(t, rowsOf(bodies, schema.StreamEntity), 500)
 }
 
+// What the mapping found no room for with the alert is counted there and has
+// rows, with links into the alert's own entities.
+func TestMoreEntitiesHaveTheirRowsAndNoPlaceInTheAlert(t *testing.T) {
+	const own, more = `[{"$id":"1","Type":"host","EntityKey":"k1"},{"$id":"3","Type":"url","EntityKey":"k3"}]`, `[{"$id":"2","Type":"process","EntityKey":"k2","Host":{"$ref":"1"}}]`
+	ld, lr := alertWithEntities(t, own)
+	lr.Attributes().PutStr(record.SentinelEntitiesMore, more)
+	lr.Attributes().PutInt(record.SentinelEntitiesDropped, 4)
+	bodies, result := encode(t, ingest.New(ingest.Settings{}), ingest.Job{Logs: ld})
+	require.Empty(t, result.Unsendable)
+	require.Equal(t, 1, result.EntitiesOmitted)
+	alert := one(t, bodies, schema.StreamAlert)
+	require.JSONEq(t, own, alert[schema.Entities].(string))
+	requireColumns(t, alert, map[string]string{schema.EntityCount: "7", schema.ShortenedColumns: `["Entities"]`})
+	rows := rowsOf(bodies, schema.StreamEntity)
+	require.Len(t, rows, 3)
+	requireColumns(t, rows[2], map[string]string{"EntityIndex": "2", "Links": `[{"Link":"Host","NodeKey":"k1","EntityIndex":1}]`})
+
+	lr.Attributes().PutStr(record.SentinelEntitiesMore, "{}")
+	bodies, result = encode(t, ingest.New(ingest.Settings{}), ingest.Job{Logs: ld})
+	require.Zero(t, result.EntitiesOmitted)
+	require.Len(t, rowsOf(bodies, schema.StreamEntity), 2)
+}
+
 func TestEntitiesThatDoNotFitAreCountedAndHaveTheirRows(t *testing.T) {
 	var list []string
 	for i := range 100 {

@@ -80,6 +80,10 @@ const (
 	// SentinelDeadLetter is true on a record whose body is one line of a
 	// dead-letter file, to be sent again.
 	SentinelDeadLetter = "microsoft.sentinel.dead_letter"
+	// SentinelEntitiesMore is an array like that of SentinelEntities: the entities
+	// that go beyond the 64 KB which Sentinel takes with an alert; absent when
+	// none does.
+	SentinelEntitiesMore = "microsoft.sentinel.entities.more"
 	// SentinelEntitiesDropped is how many things of the alert did not fit into
 	// its entities; absent when all did.
 	SentinelEntitiesDropped = "microsoft.sentinel.entities.dropped"

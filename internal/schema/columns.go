@@ -121,7 +121,7 @@ func Alert() Table {
 		{"Comments", Dynamic, FromBody, "comments", "Comments with author and time."},
 		{"CustomDetails", Dynamic, FromBody, "customDetails", "Custom details of the detection rule."},
 		{"AdditionalData", Dynamic, FromBody, "additionalData", "Further data of the product."},
-		{Entities, String, FromAttribute, record.SentinelEntities, "Sentinel V3 entities as a JSON array, as in SecurityAlert; the first ones that fit 60,000 bytes."},
+		{Entities, String, FromAttribute, record.SentinelEntities, "Sentinel V3 entities as a JSON array, as in SecurityAlert: those that fit 60,000 bytes, and name no other that does not."},
 		{EntityCount, Int, FromEncoder, "", "How many entities the alert has; more than Entities holds when some did not fit."},
 	}, original())
 }

@@ -38,8 +38,8 @@ const entitiesIntroduction = "# Entities\n\n" +
 	"  a key: two masked accounts are two. A display name around an address is taken off; the whole stays beside it under `…Original`.\n" +
 	"- **Unknown types and properties** lose nothing: a type of the future becomes a generic entity with all it has, a property that this page\n" +
 	"  does not name keeps its value under its own name in PascalCase. `null`, `[]` and `{}` say nothing and are left out.\n" +
-	"- **Limits.** At most 500 entities an alert, Sentinel's limit, evidence before what it only mentions; the column `Entities` holds those that fit\n" +
-	"  60,000 bytes. `EntityCount` tells how many there are, `ShortenedColumns` that some are left out.\n"
+	"- **Limits.** At most 500 entities an alert, Sentinel's limit, evidence before what it only mentions; the array and the column hold those that fit\n" +
+	"  60,000 bytes, under Sentinel's 64 KB; the others are in `microsoft.sentinel.entities.more` and have their rows too. `EntityCount` tells how many there are, `ShortenedColumns` that some are left out.\n"
 
 // EntitiesPage is docs/entities.md: every evidence type, what it becomes, and
 // an example of each.

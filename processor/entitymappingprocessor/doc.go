@@ -5,8 +5,10 @@
 //
 //   - microsoft.sentinel.entities, the JSON text of an array of V3 entities (see
 //     internal/entity), when the alert has evidence;
-//   - microsoft.sentinel.entities.dropped, how many entities did not fit the 500
-//     that Sentinel takes, when some did not;
+//   - microsoft.sentinel.entities.more, an array of those that did not fit the
+//     64 KB that Sentinel takes, when some did not;
+//   - microsoft.sentinel.entities.dropped, how many did not fit the 500 that
+//     Sentinel takes, when some did not: they are in the body only;
 //   - the semantic-convention attributes of the things that the alert names
 //     exactly one of (see attributes.go for the list), unless they are there.
 //

@@ -44,12 +44,12 @@ func (m *mapping) convert(rec plog.LogRecord, list plog.LogRecordSlice, b *batch
 	switch event {
 	case record.EventASimAlert:
 		asim.Write(asim.Alert{
-			Body: rec.Body().Map(), Entities: &b.entities, List: entity.Parse(b.entities.JSON()),
-			UID: textOf(rec, record.UIDKey), Time: timeOf(rec).AsTime(),
+			Body: rec.Body().Map(), Entities: &b.entities, List: entity.ListOf(&b.entities),
+			UID: uidOf(rec), Time: timeOf(rec).AsTime(),
 		}, body)
 	case record.EventOCSFDetection:
 		ocsf.WriteDetection(ocsf.Finding{
-			Body: rec.Body().Map(), Entities: entity.Parse(b.entities.JSON()), Dropped: b.entities.Dropped(), UID: uid, Time: timeOf(rec).AsTime(),
+			Body: rec.Body().Map(), Entities: entity.ListOf(&b.entities), Dropped: b.entities.Dropped(), UID: uid, Time: timeOf(rec).AsTime(),
 		}, body)
 	case record.EventOCSFIncident:
 		ocsf.WriteIncident(ocsf.Finding{Body: rec.Body().Map(), AlertIDs: alertIDs(rec), UID: uid, Time: timeOf(rec).AsTime()}, body)
@@ -75,7 +75,7 @@ func timeOf(rec plog.LogRecord) pcommon.Timestamp {
 // derivedUID names the added record: the same for the same revision, and not
 // the name of the record it was made of. "" when that has none.
 func derivedUID(rec plog.LogRecord, event string) string {
-	of, err := uuid.Parse(textOf(rec, record.UIDKey))
+	of, err := uuid.Parse(uidOf(rec))
 	if err != nil {
 		return ""
 	}
@@ -95,8 +95,9 @@ func describeOrigin(rec, to plog.LogRecord, uid string) {
 	}
 }
 
-func textOf(rec plog.LogRecord, key string) string {
-	v, ok := rec.Attributes().Get(key)
+// uidOf names the record's revision, "" when nothing does.
+func uidOf(rec plog.LogRecord) string {
+	v, ok := rec.Attributes().Get(record.UIDKey)
 	if !ok || v.Type() != pcommon.ValueTypeStr {
 		return ""
 	}

@@ -56,10 +56,10 @@ func TestASIMAddsARecordForEachAlert(t *testing.T) {
 		assert.Equal(t, want, body[column], column)
 	}
 	assert.Equal(t, map[string]any{
-		record.UIDKey: textOf(added, record.UIDKey), record.DefenderIncidentID: "42", record.DefenderAlertID: "da1",
+		record.UIDKey: uidOf(added), record.DefenderIncidentID: "42", record.DefenderAlertID: "da1",
 	}, added.Attributes().AsRaw())
-	assert.Len(t, textOf(added, record.UIDKey), 36)
-	assert.NotEqual(t, textOf(records.At(0), record.UIDKey), textOf(added, record.UIDKey))
+	assert.Len(t, uidOf(added), 36)
+	assert.NotEqual(t, uidOf(records.At(0)), uidOf(added))
 	assert.Equal(t, records.At(0).Timestamp(), added.Timestamp())
 	assert.Equal(t, records.At(0).ObservedTimestamp(), added.ObservedTimestamp())
 	assert.Equal(t, plog.SeverityNumberError, added.SeverityNumber())
@@ -76,7 +76,7 @@ func TestOCSFAddsAFindingForEachAlertAndIncident(t *testing.T) {
 	assert.Equal(t, record.EventOCSFIncident, finding.EventName())
 	assert.Equal(t, int64(2004), raw(t, detection.Body())["class_uid"])
 	assert.Len(t, raw(t, detection.Body())["evidences"], 6)
-	assert.Equal(t, textOf(detection, record.UIDKey), raw(t, detection.Body())["metadata"].(map[string]any)["uid"])
+	assert.Equal(t, uidOf(detection), raw(t, detection.Body())["metadata"].(map[string]any)["uid"])
 	assert.Equal(t, int64(2005), raw(t, finding.Body())["class_uid"])
 	assert.Equal(t, []any{map[string]any{"uid": "da1"}}, raw(t, finding.Body())["finding_info_list"])
 	assert.Equal(t, int64(1_760_000_000_000), raw(t, detection.Body())["time"], "the record's, since the alert has none")
@@ -111,7 +111,7 @@ func TestMalformedAlertIsConvertedWithWhatItHas(t *testing.T) {
 		records := newRig(t, format).pass(t, logsOf(t, record.EventDefenderAlert, `{"id":"da1","evidence":{}}`))
 		require.Equal(t, 2, records.Len())
 		assert.Contains(t, raw(t, records.At(1).Body()), want)
-		assert.Empty(t, textOf(records.At(1), record.UIDKey))
+		assert.Empty(t, uidOf(records.At(1)))
 	}
 }
 

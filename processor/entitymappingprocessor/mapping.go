@@ -63,8 +63,9 @@ func originOf(resource pcommon.Resource) record.Origin {
 // alert adds what one alert's evidence becomes to its attributes.
 func (m *mapping) alert(origin record.Origin, rec plog.LogRecord, b *batch) {
 	attributes := rec.Attributes()
-	attributes.Remove(record.SentinelEntities)
-	attributes.Remove(record.SentinelEntitiesDropped)
+	for _, key := range []string{record.SentinelEntities, record.SentinelEntitiesMore, record.SentinelEntitiesDropped} {
+		attributes.Remove(key)
+	}
 	if rec.Body().Type() != pcommon.ValueTypeMap {
 		b.malformed++
 		return
@@ -79,9 +80,15 @@ func (m *mapping) alert(origin record.Origin, rec plog.LogRecord, b *batch) {
 	attributes.EnsureCapacity(attributes.Len() + attributesMost)
 	describe(attributes, entities)
 	attributes.PutStr(record.SentinelEntities, string(entities.JSON()))
-	if dropped := entities.Dropped(); dropped > 0 {
+	more, dropped := entities.More(), entities.Dropped()
+	if more != nil {
+		attributes.PutStr(record.SentinelEntitiesMore, string(more))
+	}
+	if dropped > 0 {
 		attributes.PutInt(record.SentinelEntitiesDropped, int64(dropped))
 		b.dropped += int64(dropped)
+	}
+	if more != nil || dropped > 0 {
 		b.overflowed++
 	}
 }

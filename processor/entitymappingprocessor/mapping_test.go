@@ -219,12 +219,33 @@ func TestOverflowIsMarkedAndCounted(t *testing.T) {
 	assert.Equal(t, map[string]int64{"other": 500}, r.counted(t, "entities"))
 }
 
+// The array of an alert is what Sentinel takes with one; the rest is beside it.
+func TestEntitiesOver64KBAreBesideTheAlerts(t *testing.T) {
+	evidence := make([]string, 300)
+	for i := range evidence {
+		evidence[i] = fmt.Sprintf(`{"@odata.type":"#x.urlEvidence","url":"https://x.example/%d/%s"}`, i, strings.Repeat("ü", 200))
+	}
+	r := newRig(t)
+	attributes := r.pass(t, logsOf(t, record.EventDefenderAlert, `{"evidence":[`+strings.Join(evidence, ",")+`]}`)).At(0).Attributes()
+	text, _ := attributes.Get(record.SentinelEntities)
+	assert.LessOrEqual(t, len(text.Str()), 64*1024)
+	assert.Greater(t, len(text.Str()), 59_000)
+	more, ok := attributes.Get(record.SentinelEntitiesMore)
+	require.True(t, ok)
+	var rest []map[string]any
+	require.NoError(t, json.Unmarshal([]byte(more.Str()), &rest))
+	assert.Len(t, append(rest, entitiesOf(t, attributes)...), 300)
+	assert.NotContains(t, attributes.AsRaw(), record.SentinelEntitiesDropped)
+	assert.Equal(t, map[string]int64{"": 1}, r.counted(t, "overflowed_alerts"))
+}
+
 func TestMappingAgainChangesNothing(t *testing.T) {
 	r := newRig(t)
 	once := plog.NewLogs()
 	logs := logsOf(t, record.EventDefenderAlert, endpoint, record.EventDefenderAlert, `{"id":"2"}`)
 	stale := logs.ResourceLogs().At(0).ScopeLogs().At(0).LogRecords().At(1).Attributes()
 	stale.PutStr(record.SentinelEntities, "of another revision")
+	stale.PutStr(record.SentinelEntitiesMore, "[]")
 	stale.PutInt(record.SentinelEntitiesDropped, 1)
 	r.pass(t, logs)
 	r.sink.AllLogs()[0].CopyTo(once)

@@ -34,7 +34,7 @@ func (t *telemetry) instruments() []instrument {
 		{&t.entities, "entities", "{entity}", "Entities made, by type; a type that is not in the table counts as other."},
 		{&t.generic, "generic_evidence", "{evidence}", "Evidence of a type that Sentinel documents no entity for, by evidence type; unknown types count as other."},
 		{&t.dropped, "dropped_entities", "{entity}", "Entities beyond the 500 that Sentinel takes with an alert; the evidence is still in the record's body."},
-		{&t.overflowed, "overflowed_alerts", "{alert}", "Alerts with more than 500 entities."},
+		{&t.overflowed, "overflowed_alerts", "{alert}", "Alerts with more entities than the 500, or the 64 KB of them, that Sentinel takes."},
 		{&t.malformed, "malformed_alerts", "{alert}", "Alerts whose body or evidence is not of the expected shape, passed on as they are."},
 		{&t.converted, "added_records", "{record}", "Records added in the schema that the setting format names."},
 	}
