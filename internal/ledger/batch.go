@@ -2,13 +2,13 @@ package ledger
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/incident"
 )
 
-// batch gathers changed entries, to be saved at once. The ledger is locked.
+// batch is entries that were read at once, and are saved at once where they
+// changed. The ledger is locked.
 type batch struct {
 	ledger  *Ledger
 	entries map[ID]*loaded
@@ -16,32 +16,38 @@ type batch struct {
 }
 
 type loaded struct {
-	entry   *Entry
-	was     place
+	found
 	changed bool
 }
 
-func newBatch(l *Ledger) *batch { return &batch{ledger: l, entries: map[ID]*loaded{}} }
-
-// load reads an entry, once; nil if there is none or none that can be used.
-func (b *batch) load(ctx context.Context, id ID) (*Entry, error) {
-	if had := b.entries[id]; had != nil {
-		return had.entry, nil
-	}
-	e, was, err := b.ledger.store.load(ctx, id)
-	if errors.Is(err, ErrUnusable) {
-		b.ledger.unusable(err)
-		return nil, nil //nolint:nilnil // it was set aside: there is none any more
-	}
-	if err != nil || e == nil {
+// load reads entries. One that a save left astray is saved again.
+func (l *Ledger) load(ctx context.Context, ids ...ID) (*batch, error) {
+	all, err := l.store.fetch(ctx, ids)
+	if err != nil {
 		return nil, err
 	}
-	b.entries[id] = &loaded{entry: e, was: was}
-	return e, nil
+	b := &batch{ledger: l, entries: map[ID]*loaded{}}
+	for _, id := range ids {
+		if f := all[id]; f.entry != nil && b.entries[id] == nil {
+			b.entries[id] = &loaded{found: f}
+			if f.was == placeStray {
+				b.changed(id)
+			}
+		}
+	}
+	return b, nil
+}
+
+// entry is one of those that were read; nil if there is none.
+func (b *batch) entry(id ID) *Entry {
+	if l := b.entries[id]; l != nil {
+		return l.entry
+	}
+	return nil
 }
 
 func (b *batch) add(id ID, e *Entry) *Entry {
-	b.entries[id] = &loaded{entry: e}
+	b.entries[id] = &loaded{found: found{entry: e}}
 	b.changed(id)
 	return e
 }
@@ -56,8 +62,8 @@ func (b *batch) changed(id ID) {
 // save stores what changed, tells of decisions and wakes the writers.
 func (b *batch) save(ctx context.Context) error {
 	l := b.ledger
-	if l.closed || l.lease.lost() {
-		return ErrClosed
+	if err := l.lease.hold(ctx); err != nil {
+		return err
 	}
 	changes := make([]change, 0, len(b.order))
 	for _, id := range b.order {

@@ -66,7 +66,11 @@ func (l *Ledger) Summaries(after ID, limit int) []Summary {
 func (l *Ledger) Find(ctx context.Context, id ID) (*Entry, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return newBatch(l).load(ctx, id)
+	batch, err := l.load(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return batch.entry(id), nil
 }
 
 // FindIncident lists the ids of open entries of a Defender incident's number, or
@@ -89,21 +93,23 @@ func (l *Ledger) FindIncident(text string) []ID {
 func (l *Ledger) Approve(ctx context.Context, id ID) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	batch, approved := newBatch(l), 0
+	var held []ID
 	for each, it := range l.open {
-		if it.brake == nil || it.brake.Approved || id != "" && id != each {
-			continue
+		if it.brake != nil && !it.brake.Approved && (id == "" || id == each) {
+			held = append(held, each)
 		}
-		e, err := batch.load(ctx, each)
-		if err != nil {
-			return 0, err
+	}
+	batch, err := l.load(ctx, held...)
+	if err != nil {
+		return 0, err
+	}
+	approved := 0
+	for _, each := range held {
+		if e := batch.entry(each); e != nil && e.Brake != nil {
+			e.Brake.Approved = true
+			batch.changed(each)
+			approved++
 		}
-		if e == nil || e.Brake == nil {
-			continue
-		}
-		e.Brake.Approved = true
-		batch.changed(each)
-		approved++
 	}
 	return approved, batch.save(ctx)
 }

@@ -49,7 +49,7 @@ type Subject struct {
 
 // Ledger keeps entries and hands them to writers. All methods are safe for
 // concurrent use. One process may hold a ledger's storage at a time, which
-// [Ledger.Open] makes sure of with a lease.
+// [Open] makes sure of with a lease.
 type Ledger struct {
 	settings OpenSettings
 	lease    *lease
@@ -66,7 +66,6 @@ type Ledger struct {
 	parts   map[part]bool     // tenants and workspaces that had an open entry
 	shelf   int               // where the sweep is
 	refused []string          // digests of claims not believed; nil = not read yet
-	closed  bool
 }
 
 // ErrClosed is in every error once the ledger was closed or lost its lease.
@@ -82,20 +81,15 @@ func Open(ctx context.Context, s OpenSettings) (*Ledger, error) {
 		s.Client = newMemory()
 	}
 	l := &Ledger{
-		settings: s, store: store{client: s.Client}, lanes: map[Lane]*lane{}, busy: map[any]bool{}, claimed: map[Lane]bool{},
+		settings: s, lanes: map[Lane]*lane{}, busy: map[any]bool{}, claimed: map[Lane]bool{},
 		open: map[ID]*item{}, names: map[string]string{}, tenants: map[string]string{}, parts: map[part]bool{},
 	}
+	l.store = store{packing: newPacking(), client: s.Client, unusable: l.unusable}
 	var err error
 	if l.lease, err = acquire(ctx, s.Client, s.Now); err != nil {
 		return nil, err
 	}
-	err = l.store.open(ctx, func(id ID, e *Entry, err error) {
-		if err != nil {
-			l.unusable(err)
-			return
-		}
-		l.index(id, e, false)
-	})
+	err = l.store.open(ctx, func(id ID, e *Entry) { l.index(id, e, false) })
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open ledger: %w", err), l.lease.release(ctx))
 	}
@@ -110,8 +104,7 @@ func (l *Ledger) Renew(ctx context.Context) error { return l.lease.renew(ctx) }
 // change.
 func (l *Ledger) Close(ctx context.Context) error {
 	l.mu.Lock()
-	l.closed = true
-	l.mu.Unlock()
+	defer l.mu.Unlock()
 	return l.lease.release(ctx)
 }
 
@@ -200,26 +193,27 @@ func (n News) id() ID {
 func (l *Ledger) Observe(ctx context.Context, news ...News) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	batch := newBatch(l)
+	ids := make([]ID, 0, len(news))
 	for _, n := range news {
-		if err := l.observe(ctx, batch, n); err != nil {
-			return err
-		}
+		ids = append(ids, n.id())
+	}
+	batch, err := l.load(ctx, ids...)
+	if err != nil {
+		return err
+	}
+	for i, n := range news {
+		l.observe(batch, ids[i], n)
 	}
 	return batch.save(ctx)
 }
 
-func (l *Ledger) observe(ctx context.Context, batch *batch, n News) error {
-	entry, err := batch.load(ctx, n.id())
-	if err != nil {
-		return err
-	}
-	now := l.settings.Now()
+func (l *Ledger) observe(batch *batch, id ID, n News) {
+	entry := batch.entry(id)
 	if entry == nil {
 		if !n.Admit || n.Link.IncidentID == "" {
-			return nil
+			return
 		}
-		entry = batch.add(n.id(), NewEntry(n.Link, n.Workspace, now))
+		entry = batch.add(id, NewEntry(n.Link, n.Workspace, l.settings.Now()))
 	}
 	reading := Reading{Began: n.Began}
 	changed := false
@@ -234,7 +228,6 @@ func (l *Ledger) observe(ctx context.Context, batch *batch, n News) error {
 		changed = true
 	}
 	if changed {
-		batch.changed(n.id())
+		batch.changed(id)
 	}
-	return nil
 }

@@ -78,16 +78,19 @@ func (p Park) dry(side incident.Side) bool { return p.Side == side && p.Reason =
 func (l *Ledger) Unshelve(ctx context.Context, of Lane) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	batch, n := newBatch(l), 0
+	var ids []ID
 	for _, id := range slices.Sorted(maps.Keys(l.open)) {
-		it := l.open[id]
-		if !it.shelved[of.Side] || laneOf(of.Side, it.link, it.workspace) != of {
-			continue
+		if it := l.open[id]; it.shelved[of.Side] && laneOf(of.Side, it.link, it.workspace) == of {
+			ids = append(ids, id)
 		}
-		e, err := batch.load(ctx, id)
-		if err != nil {
-			return 0, err
-		}
+	}
+	batch, err := l.load(ctx, ids...)
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, id := range ids {
+		e := batch.entry(id)
 		if e == nil {
 			continue
 		}
@@ -117,16 +120,18 @@ func (l *Ledger) WaitingAlerts(ctx context.Context, of Lane, tenantID string, li
 		}
 	}
 	slices.SortFunc(due, candidate.compare)
-	var alerts []string
+	due = due[:min(len(due), limit)] // each has one at least
+	ids := make([]ID, 0, len(due))
 	for _, c := range due {
-		if len(alerts) >= limit {
-			break
-		}
-		e, err := newBatch(l).load(ctx, c.id)
-		if err != nil {
-			return nil, err
-		}
-		if e != nil {
+		ids = append(ids, c.id)
+	}
+	batch, err := l.load(ctx, ids...)
+	if err != nil {
+		return nil, err
+	}
+	var alerts []string
+	for _, id := range ids {
+		if e := batch.entry(id); e != nil && len(alerts) < limit {
 			alerts = append(alerts, e.Alerts.Waiting...)
 		}
 	}

@@ -25,6 +25,7 @@ func (e *Entry) Begin(now time.Time) Reading { return Reading{Own: true, Began: 
 // asks for an own read (rule R6), fields on hold are set aside (rule R4), and a
 // redirect is for ever (rule R10).
 func (e *Entry) Observe(side incident.Side, s incident.Snapshot, r Reading) bool {
+	e.recall(side, s.Values)
 	if side == incident.SideDefender && e.redirected(s, r) {
 		return true
 	}

@@ -208,11 +208,20 @@ func (w *Work) locks() []any {
 func (w *Work) Entry(ctx context.Context) (*Entry, error) {
 	w.ledger.mu.Lock()
 	defer w.ledger.mu.Unlock()
-	e, err := newBatch(w.ledger).load(ctx, w.id)
-	if err == nil && e == nil {
+	batch, err := w.load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return batch.entry(w.id), nil
+}
+
+// load reads the entry; there is one on success.
+func (w *Work) load(ctx context.Context) (*batch, error) {
+	batch, err := w.ledger.load(ctx, w.id)
+	if err == nil && batch.entry(w.id) == nil {
 		err = errGone
 	}
-	return e, err
+	return batch, err
 }
 
 // Update changes the entry as it is now, and saves it (rule R1). After an error
@@ -220,15 +229,11 @@ func (w *Work) Entry(ctx context.Context) (*Entry, error) {
 func (w *Work) Update(ctx context.Context, change func(*Entry)) error {
 	w.ledger.mu.Lock()
 	defer w.ledger.mu.Unlock()
-	batch := newBatch(w.ledger)
-	e, err := batch.load(ctx, w.id)
+	batch, err := w.load(ctx)
 	if err != nil {
 		return err
 	}
-	if e == nil {
-		return errGone
-	}
-	change(e)
+	change(batch.entry(w.id))
 	batch.changed(w.id)
 	return batch.save(ctx)
 }

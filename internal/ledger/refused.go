@@ -2,8 +2,6 @@ package ledger
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,17 +24,16 @@ const (
 func (l *Ledger) Refuse(ctx context.Context, workspace, name string, claim incident.Link, reason string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	sum := sha256.Sum256([]byte(strings.Join([]string{workspace, name, claim.Cloud, claim.TenantID, claim.IncidentID}, "\x00")))
-	digest := hex.EncodeToString(sum[:])[:refusedChars]
+	digest := digestOf(strings.Join([]string{workspace, name, claim.Cloud, claim.TenantID, claim.IncidentID}, "\x00"), refusedChars)
 	known, err := l.refusals(ctx)
 	if err != nil || slices.Contains(known, digest) {
 		return err
 	}
 	known = append(known[max(0, len(known)-refusedMax+1):], digest)
-	if l.closed || l.lease.lost() {
-		return ErrClosed
+	if err := l.lease.hold(ctx); err != nil {
+		return err
 	}
-	if err := l.settings.Client.Set(ctx, refusedKey, seal([]byte(strings.Join(known, "\n")))); err != nil {
+	if err := l.settings.Client.Set(ctx, refusedKey, seal(refusedKey, []byte(strings.Join(known, "\n")))); err != nil {
 		return fmt.Errorf("save refused claim: %w", err)
 	}
 	l.refused = known
@@ -56,8 +53,13 @@ func (l *Ledger) refusals(ctx context.Context) ([]string, error) {
 		return nil, fmt.Errorf("read refused claims: %w", err)
 	}
 	l.refused = []string{}
-	if document, err := unseal(text); err == nil && len(document) > 0 {
-		l.refused = strings.Split(string(document), "\n")
+	if text == nil {
+		return l.refused, nil
 	}
+	document, err := unseal(refusedKey, text)
+	if err != nil {
+		return l.refused, l.store.setAside(ctx, refusedKey, text, err)
+	}
+	l.refused = strings.Split(string(document), "\n")
 	return l.refused, nil
 }

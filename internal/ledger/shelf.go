@@ -1,117 +1,117 @@
 package ledger
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
+	"encoding/binary"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"time"
 
-	"github.com/klauspost/compress/zstd"
 	"go.opentelemetry.io/collector/extension/xextension/storage"
 )
 
-// shelf is closed entries that are stored together, by id, as their documents.
-type shelf map[ID]json.RawMessage
+// shelf is closed entries that are stored together.
+type shelf map[ID]*Entry
 
-// shelfBytesMax bounds a shelf that is read: some hundred entries.
-const shelfBytesMax = 256 << 20
-
-// shelf reads one; empty if there is none, or one that cannot be used: its
-// entries begin anew then, as after the loss of a ledger.
-func (s *store) shelf(ctx context.Context, n int) (shelf, error) {
-	text, err := s.client.Get(ctx, shelfKey(n))
+// readShelves reads some, each empty if there is none. What cannot be used is
+// set aside and told of: its entries begin anew then, as after the loss of a
+// ledger.
+func (s *store) readShelves(ctx context.Context, numbers []int) (map[int]shelf, error) {
+	keys := make([]string, 0, len(numbers))
+	for _, n := range numbers {
+		keys = append(keys, shelfKey(n))
+	}
+	texts, err := s.get(ctx, keys)
 	if err != nil {
 		return nil, fmt.Errorf("read closed entries: %w", err)
 	}
+	shelves := make(map[int]shelf, len(numbers))
+	for i, n := range numbers {
+		sh, err := s.decodeShelf(shelfKey(n), texts[i])
+		if err != nil {
+			if err := s.setAside(ctx, shelfKey(n), texts[i], err); err != nil {
+				return nil, err
+			}
+		}
+		shelves[n] = sh
+	}
+	return shelves, nil
+}
+
+// shelve stores the shelf; an empty one is deleted.
+func (s *store) shelve(n int, sh shelf) (*storage.Operation, error) {
+	if len(sh) == 0 {
+		return storage.DeleteOperation(shelfKey(n)), nil
+	}
+	c := columns{index: map[string]int{}}
+	c.putNumber(uint64(len(sh)))
+	for _, id := range slices.Sorted(maps.Keys(sh)) {
+		if err := c.putEntry(sh[id]); err != nil {
+			return nil, err
+		}
+	}
+	var document []byte
+	for _, part := range [][]byte{s.pack(c.shape), s.pack(c.texts)} {
+		document = append(binary.AppendUvarint(document, uint64(len(part))), part...)
+	}
+	return storage.SetOperation(shelfKey(n), seal(shelfKey(n), append(document, c.noise...))), nil
+}
+
+// decodeShelf reads one; an entry that cannot be used spoils it, since nothing
+// says where the next one begins.
+func (s *store) decodeShelf(key string, text []byte) (shelf, error) {
 	sh := shelf{}
 	if text == nil {
 		return sh, nil
 	}
-	packed, err := unseal(text)
-	if err == nil {
-		err = sh.decode(packed)
+	document, err := unseal(key, text)
+	if err != nil {
+		return sh, err
+	}
+	outer := columns{noise: document}
+	packed := [2][]byte{}
+	for i := range packed {
+		packed[i] = outer.take(&outer.noise, outer.uvarint(&outer.noise))
+	}
+	if outer.bad {
+		return sh, corrupt("its parts")
+	}
+	c := columns{noise: outer.noise}
+	if c.shape, err = s.unpack(packed[0]); err == nil {
+		c.texts, err = s.unpack(packed[1])
 	}
 	if err != nil {
-		if err := s.client.Set(ctx, "aside/"+shelfKey(n), text); err != nil {
-			return nil, fmt.Errorf("set aside closed entries: %w", err)
+		return sh, err
+	}
+	for range c.count() {
+		e := c.entry()
+		if !e.usable() {
+			return shelf{}, corrupt("an entry of it")
 		}
-		return shelf{}, nil
+		sh[IDOf(e.Link, e.Workspace)] = e
 	}
 	return sh, nil
 }
 
-// operation stores the shelf; an empty one is deleted.
-func (sh shelf) operation(n int) (*storage.Operation, error) {
-	if len(sh) == 0 {
-		return storage.DeleteOperation(shelfKey(n)), nil
-	}
-	var out bytes.Buffer
-	w, err := zstd.NewWriter(&out, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithWindowSize(1<<20))
-	if err != nil {
-		return nil, fmt.Errorf("pack closed entries: %w", err)
-	}
-	for _, id := range slices.Sorted(maps.Keys(sh)) {
-		line := append(append([]byte(id), ' '), sh[id]...)
-		if _, err := w.Write(append(line, '\n')); err != nil {
-			return nil, fmt.Errorf("pack closed entries: %w", err)
-		}
-	}
-	if err := w.Close(); err != nil {
-		return nil, fmt.Errorf("pack closed entries: %w", err)
-	}
-	return storage.SetOperation(shelfKey(n), seal(out.Bytes())), nil
-}
-
-func (sh shelf) decode(packed []byte) error {
-	r, err := zstd.NewReader(bytes.NewReader(packed), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(shelfBytesMax))
+// sweep forgets entries of a shelf that were closed before a time.
+func (s *store) sweep(ctx context.Context, n int, before time.Time) error {
+	shelves, err := s.readShelves(ctx, []int{n})
 	if err != nil {
 		return err
 	}
-	defer r.Close()
-	text, err := io.ReadAll(io.LimitReader(r, shelfBytesMax))
+	sh := shelves[n]
+	stored := len(sh)
+	maps.DeleteFunc(sh, func(_ ID, e *Entry) bool { return e.ClosedAt.Before(before) })
+	if len(sh) == stored {
+		return nil
+	}
+	op, err := s.shelve(n, sh)
 	if err != nil {
 		return err
-	}
-	for line := range bytes.Lines(text) {
-		id, document, found := bytes.Cut(bytes.TrimSuffix(line, []byte("\n")), []byte(" "))
-		if !found {
-			return fmt.Errorf("%w: it is corrupt: a line without an id", ErrUnusable)
-		}
-		sh[ID(id)] = document
-	}
-	return nil
-}
-
-// sweep forgets entries of a shelf that were closed before a time, and reports
-// how many.
-func (s *store) sweep(ctx context.Context, n int, before time.Time) (int, error) {
-	sh, err := s.shelf(ctx, n)
-	if err != nil || len(sh) == 0 {
-		return 0, err
-	}
-	forgotten := 0
-	for id, document := range sh {
-		var e struct {
-			ClosedAt time.Time `json:"closed_at"`
-		}
-		if json.Unmarshal(document, &e) == nil && e.ClosedAt.Before(before) {
-			delete(sh, id)
-			forgotten++
-		}
-	}
-	if forgotten == 0 {
-		return 0, nil
-	}
-	op, err := sh.operation(n)
-	if err != nil {
-		return 0, err
 	}
 	if err := s.client.Batch(ctx, op); err != nil {
-		return 0, fmt.Errorf("forget closed entries: %w", err)
+		return fmt.Errorf("forget closed entries: %w", err)
 	}
-	return forgotten, nil
+	return nil
 }

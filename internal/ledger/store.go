@@ -5,8 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -32,33 +30,43 @@ func IDOf(link incident.Link, workspace string) ID { return NewID(link.SentinelN
 
 // store keeps entries at a storage client. An entry that may still change has a
 // key of its own, and stands in one of a few lists, so that all of them are
-// found at a start. Closed and quiet ones lie together in shelves, compressed:
-// a million of them cost nothing while nobody asks.
+// found at a start. Closed and quiet ones lie together in shelves, small: a
+// million of them cost nothing while nobody asks.
+//
+// A transaction of file_storage is a write even where it only reads, so what is
+// needed at once is read at once, and what was read or written lately is kept.
 type store struct {
+	packing
 	client storage.Client
+	// unusable is told of what was set aside.
+	unusable func(error)
 	// listed is the ids in each list, as stored.
-	listed [listCount]map[ID]bool
+	listed map[int]idSet
+	recent recent
 }
 
 const (
 	// listCount lists share the open entries.
 	listCount = 256
-	// shelfCount shelves share the closed ones: 60 of a million on each.
-	shelfCount = 16384
+	// shelfCount shelves share the closed ones: 250 of a million on each.
+	shelfCount = 4096
+	// fetchMax is how many entries are read at once.
+	fetchMax = 512
 )
 
-func entryKey(id ID) string { return "e/" + string(id) }
-func asideKey(id ID) string { return "aside/" + string(id) }
-func listKey(n int) string  { return fmt.Sprintf("open/%02x", n) }
-func shelfKey(n int) string { return fmt.Sprintf("closed/%04x", n) }
+func entryKey(id ID) string          { return "e/" + string(id) }
+func asideKey(key string) string     { return "aside/" + key }
+func listKey(n int) string           { return fmt.Sprintf("open/%02x", n) }
+func shelfKey(n int) string          { return fmt.Sprintf("closed/%04x", n) }
+func hashOf(id ID) int               { return int(binary.BigEndian.Uint32(hash(id))) }
+func listOf(id ID) int               { return hashOf(id) % listCount }
+func shelfOf(id ID) int              { return hashOf(id) / listCount % shelfCount }
+func (s *store) isListed(id ID) bool { return s.listed[listOf(id)][id] }
 
-func hashOf(id ID) int {
+func hash(id ID) []byte {
 	sum := sha256.Sum256([]byte(id))
-	return int(binary.BigEndian.Uint32(sum[:4]))
+	return sum[:4]
 }
-
-func listOf(id ID) int  { return hashOf(id) % listCount }
-func shelfOf(id ID) int { return hashOf(id) / listCount % shelfCount }
 
 // place is where an entry was found.
 type place uint8
@@ -66,185 +74,131 @@ type place uint8
 const (
 	placeNone place = iota
 	placeOpen
+	// placeStray: it has a key of its own and stands in no list, since a save
+	// ended in the middle or the list was set aside. The next save mends it.
+	placeStray
 	placeClosed
 )
 
-// load reads one entry; nil if there is none. An entry that cannot be used is
-// set aside, and reported as nil beside an error that wraps ErrUnusable.
-func (s *store) load(ctx context.Context, id ID) (*Entry, place, error) {
-	text, err := s.client.Get(ctx, entryKey(id))
-	if err != nil {
-		return nil, placeNone, fmt.Errorf("read entry %s: %w", id, err)
+// found is an entry and where it was; nil and placeNone if there is none.
+type found struct {
+	entry *Entry
+	was   place
+}
+
+// fetch reads entries. What cannot be used is set aside, and is not there.
+func (s *store) fetch(ctx context.Context, ids []ID) (map[ID]found, error) {
+	all := make(map[ID]found, len(ids))
+	for part := range slices.Chunk(ids, fetchMax) {
+		if err := s.fetchOwn(ctx, part, all); err != nil {
+			return nil, err
+		}
+		if err := s.fetchClosed(ctx, part, all); err != nil {
+			return nil, err
+		}
 	}
-	if text != nil {
-		e, err := decodeEntry(text)
+	return all, nil
+}
+
+// fetchOwn reads those that have a key of their own.
+func (s *store) fetchOwn(ctx context.Context, ids []ID, into map[ID]found) error {
+	texts, err := s.texts(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for id, text := range texts {
+		e, err := s.decodeEntry(entryKey(id), text)
 		if err == nil && IDOf(e.Link, e.Workspace) != id {
-			err = fmt.Errorf("%w: it is corrupt: it is another's", ErrUnusable)
+			err = corrupt("it is another's")
 		}
 		if err != nil {
-			return nil, placeNone, s.setAside(ctx, id, text, err)
-		}
-		return e, placeOpen, nil
-	}
-	if s.listed[listOf(id)][id] {
-		return nil, placeNone, nil // listed without an entry: it was set aside
-	}
-	sh, err := s.shelf(ctx, shelfOf(id))
-	if err != nil || sh[id] == nil {
-		return nil, placeNone, err
-	}
-	var e Entry
-	if json.Unmarshal(sh[id], &e) != nil || e.Workspace == "" {
-		return nil, placeNone, s.setAside(ctx, id, sh[id], fmt.Errorf("%w: it is corrupt: fields do not parse", ErrUnusable))
-	}
-	return &e, placeClosed, nil
-}
-
-// setAside copies what cannot be used to a key of its own. The error says so.
-func (s *store) setAside(ctx context.Context, id ID, text []byte, why error) error {
-	if err := s.client.Batch(ctx, storage.SetOperation(asideKey(id), text), storage.DeleteOperation(entryKey(id))); err != nil {
-		return fmt.Errorf("set aside entry %s: %w", id, err)
-	}
-	return fmt.Errorf("entry %s: %w; kept under key %q", id, why, asideKey(id))
-}
-
-// change is an entry to be stored, and where it was.
-type change struct {
-	id     ID
-	entry  *Entry // nil = forget it
-	was    place
-	closed bool // it goes to a shelf
-}
-
-// save stores entries in one batch.
-func (s *store) save(ctx context.Context, changes []change) error {
-	var ops []*storage.Operation
-	lists, shelves := map[int]map[ID]bool{}, map[int]shelf{}
-	list := func(id ID, open bool) {
-		n := listOf(id)
-		if s.listed[n][id] == open {
-			return
-		}
-		if lists[n] == nil {
-			lists[n] = maps.Clone(s.listed[n])
-			if lists[n] == nil {
-				lists[n] = map[ID]bool{}
-			}
-		}
-		if open {
-			lists[n][id] = true
-		} else {
-			delete(lists[n], id)
-		}
-	}
-	for _, c := range changes {
-		open := c.entry != nil && !c.closed
-		list(c.id, open)
-		switch {
-		case open:
-			text, err := encodeEntry(c.entry)
-			if err != nil {
+			if err := s.setAside(ctx, entryKey(id), text, err); err != nil {
 				return err
 			}
-			ops = append(ops, storage.SetOperation(entryKey(c.id), text))
-		case c.was == placeOpen:
-			ops = append(ops, storage.DeleteOperation(entryKey(c.id)))
+			s.recent.drop(id)
+			continue
 		}
-		if err := s.reshelve(ctx, shelves, c); err != nil {
-			return err
+		was := placeStray
+		if s.isListed(id) {
+			was = placeOpen
+		}
+		into[id] = found{e, was}
+	}
+	return nil
+}
+
+// texts are what is stored of entries under their own keys.
+func (s *store) texts(ctx context.Context, ids []ID) (map[ID][]byte, error) {
+	texts := make(map[ID][]byte, len(ids))
+	var missing []ID
+	for _, id := range ids {
+		if text := s.recent.get(id); text != nil {
+			texts[id] = text
+		} else {
+			missing = append(missing, id)
 		}
 	}
-	for n, ids := range lists {
-		ops = append(ops, listOperation(n, ids))
+	keys := make([]string, 0, len(missing))
+	for _, id := range missing {
+		keys = append(keys, entryKey(id))
 	}
-	for n, sh := range shelves {
-		op, err := sh.operation(n)
-		if err != nil {
-			return err
+	read, err := s.get(ctx, keys)
+	if err != nil {
+		return nil, fmt.Errorf("read entries: %w", err)
+	}
+	for i, id := range missing {
+		if read[i] != nil {
+			texts[id] = read[i]
+			s.recent.put(id, read[i])
 		}
-		ops = append(ops, op)
 	}
-	if len(ops) == 0 {
-		return nil
+	return texts, nil
+}
+
+// fetchClosed reads those that are not there yet from their shelves.
+func (s *store) fetchClosed(ctx context.Context, ids []ID, into map[ID]found) error {
+	numbers := map[int]bool{}
+	for _, id := range ids {
+		if into[id].entry == nil {
+			numbers[shelfOf(id)] = true
+		}
+	}
+	shelves, err := s.readShelves(ctx, slices.Sorted(maps.Keys(numbers)))
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if e := shelves[shelfOf(id)][id]; into[id].entry == nil && e != nil {
+			into[id] = found{e, placeClosed}
+		}
+	}
+	return nil
+}
+
+// get reads keys in one transaction; nil for one that is not there.
+func (s *store) get(ctx context.Context, keys []string) ([][]byte, error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	ops := make([]*storage.Operation, 0, len(keys))
+	for _, key := range keys {
+		ops = append(ops, storage.GetOperation(key))
 	}
 	if err := s.client.Batch(ctx, ops...); err != nil {
-		return fmt.Errorf("save %d entries: %w", len(changes), err)
+		return nil, err
 	}
-	for n, ids := range lists {
-		s.listed[n] = ids
+	values := make([][]byte, 0, len(keys))
+	for _, op := range ops {
+		values = append(values, op.Value)
 	}
-	return nil
+	return values, nil
 }
 
-// reshelve puts a closed entry on its shelf, or takes an open one from it.
-func (s *store) reshelve(ctx context.Context, shelves map[int]shelf, c change) error {
-	if !c.closed && c.was != placeClosed {
-		return nil
+// setAside moves what cannot be used to a key of its own, and tells.
+func (s *store) setAside(ctx context.Context, key string, text []byte, why error) error {
+	if err := s.client.Batch(ctx, storage.SetOperation(asideKey(key), text), storage.DeleteOperation(key)); err != nil {
+		return fmt.Errorf("set aside %q: %w", key, err)
 	}
-	n := shelfOf(c.id)
-	if shelves[n] == nil {
-		sh, err := s.shelf(ctx, n)
-		if err != nil {
-			return err
-		}
-		shelves[n] = sh
-	}
-	if c.entry == nil || !c.closed {
-		delete(shelves[n], c.id)
-		return nil
-	}
-	document, err := json.Marshal(c.entry)
-	if err != nil {
-		return fmt.Errorf("encode entry: %w", err)
-	}
-	shelves[n][c.id] = document
-	return nil
-}
-
-func listOperation(n int, ids map[ID]bool) *storage.Operation {
-	if len(ids) == 0 {
-		return storage.DeleteOperation(listKey(n))
-	}
-	names := make([]string, 0, len(ids))
-	for id := range ids {
-		names = append(names, string(id))
-	}
-	slices.Sort(names)
-	return storage.SetOperation(listKey(n), seal([]byte(strings.Join(names, "\n"))))
-}
-
-// open reads the lists and calls each with every open entry, or with the error
-// of one that was set aside.
-func (s *store) open(ctx context.Context, each func(ID, *Entry, error)) error {
-	for n := range listCount {
-		text, err := s.client.Get(ctx, listKey(n))
-		if err != nil {
-			return fmt.Errorf("read open entries: %w", err)
-		}
-		s.listed[n] = map[ID]bool{}
-		if text == nil {
-			continue
-		}
-		names, err := unseal(text)
-		if err != nil {
-			each("", nil, fmt.Errorf("list %q: %w", listKey(n), err))
-			continue
-		}
-		for name := range strings.SplitSeq(string(names), "\n") {
-			s.listed[n][ID(name)] = true
-		}
-		for _, id := range slices.Sorted(maps.Keys(s.listed[n])) {
-			e, _, err := s.load(ctx, id)
-			if err != nil && !errors.Is(err, ErrUnusable) {
-				return err
-			}
-			if e == nil {
-				delete(s.listed[n], id) // as it will be stored with the next change
-			}
-			if e != nil || err != nil {
-				each(id, e, err)
-			}
-		}
-	}
+	s.unusable(fmt.Errorf("%q: %w; kept under key %q", key, why, asideKey(key)))
 	return nil
 }

@@ -22,14 +22,22 @@ func (l *Ledger) Sweep(ctx context.Context) error {
 	}
 	before := l.settings.Now().Add(-l.settings.Retention)
 	for range sweepsPerLook + 1 {
-		l.mu.Lock()
-		n := l.shelf
-		l.shelf = (l.shelf + 1) % shelfCount
-		_, err := l.store.sweep(ctx, n, before)
-		l.mu.Unlock()
-		if err != nil {
+		if err := l.sweepNext(ctx, before); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (l *Ledger) sweepNext(ctx context.Context, before time.Time) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.lease.hold(ctx); err != nil {
+		return err
+	}
+	err := l.store.sweep(ctx, l.shelf, before)
+	if err == nil {
+		l.shelf = (l.shelf + 1) % shelfCount
+	}
+	return err
 }
