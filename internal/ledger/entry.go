@@ -102,8 +102,9 @@ type Intent struct {
 	Redirect bool `json:"redirect,omitempty"`
 	// Writes are the fields.
 	Writes []reconcile.Write `json:"writes"`
-	// Revision is what the side was last seen at.
+	// Revision is what the side was last seen at, Etag Sentinel's then.
 	Revision time.Time `json:"revision,omitzero"`
+	Etag     string    `json:"etag,omitempty"`
 }
 
 // Hold keeps what is seen of a Defender field from counting until the PATCH of

@@ -65,7 +65,7 @@ func (e *Entry) resolve(now time.Time) {
 func (e *Entry) Intend(side incident.Side, p Plan, now time.Time) {
 	e.Intent = &Intent{
 		Side: side, At: now, Create: p.Create, Redirect: p.Redirect, Writes: p.Writes,
-		Revision: e.Sides[side].Revision,
+		Revision: e.Sides[side].Revision, Etag: e.Sides[side].Etag,
 	}
 }
 
@@ -78,8 +78,12 @@ func (e *Entry) Answered(answer incident.Snapshot, now time.Time, s Settings) {
 	if e.Brake != nil && e.Brake.Side == in.Side {
 		e.Brake = nil
 	}
-	if in.Side == incident.SideDefender {
+	switch {
+	case in.Side == incident.SideDefender:
 		e.patched(in, answer, now, s)
+		return
+	case !in.Create && in.Etag != "" && answer.Etag == in.Etag:
+		e.Intent = &in // the answer shows what was there before: as good as none
 		return
 	}
 	e.put(in, answer, now)
