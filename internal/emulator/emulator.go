@@ -52,6 +52,7 @@ type Emulator struct {
 	key      [32]byte // signs tokens
 	rules    map[string]*DCR
 	order    []string // rule ids in the order given
+	answers  answerPool
 
 	mu         sync.Mutex // guards everything below
 	started    time.Time

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/emulator/rawjson"
@@ -21,22 +22,43 @@ const writeBuffer = 64 << 10
 func (x *exchange) answer(status int) (io.Writer, func()) {
 	x.Header().Set("Content-Type",
 		"application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8")
-	if !strings.Contains(x.request.Header.Get("Accept-Encoding"), "gzip") {
-		x.WriteHeader(status)
-		out := bufio.NewWriterSize(x, writeBuffer)
-		return out, func() { _ = out.Flush() } // a client that has gone away needs no answer
+	gzipped := strings.Contains(x.request.Header.Get("Accept-Encoding"), "gzip")
+	if gzipped {
+		x.Header().Set("Content-Encoding", "gzip")
 	}
-	x.Header().Set("Content-Encoding", "gzip")
 	x.WriteHeader(status)
-	zip, err := gzip.NewWriterLevel(x, gzip.BestSpeed)
-	if err != nil {
-		return x, func() {} // never: the level is a constant of the package
+	a := x.answers.take(x, gzipped)
+	return a.out, func() {
+		_ = a.out.Flush() // a client that has gone away needs no answer
+		if gzipped {
+			_ = a.zip.Close()
+		}
+		x.answers.free.Put(a)
 	}
-	out := bufio.NewWriterSize(zip, writeBuffer)
-	return out, func() {
-		_ = out.Flush()
-		_ = zip.Close()
+}
+
+// answerPool keeps buffers and compressors between answers: a compressor is most
+// of a megabyte, and most answers are a few hundred bytes.
+type answerPool struct{ free sync.Pool }
+
+// answerBody is what gathers an answer, and compresses it.
+type answerBody struct {
+	out *bufio.Writer
+	zip *gzip.Writer
+}
+
+func (p *answerPool) take(to io.Writer, gzipped bool) *answerBody {
+	a, ok := p.free.Get().(*answerBody)
+	if !ok {
+		zip, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // never errs: the level is the package's own
+		a = &answerBody{bufio.NewWriterSize(nil, writeBuffer), zip}
 	}
+	if gzipped {
+		a.zip.Reset(to)
+		to = a.zip
+	}
+	a.out.Reset(to)
+	return a
 }
 
 // masker returns what hides enum members from this caller; nil hides nothing.

@@ -82,6 +82,7 @@ type exchange struct {
 	fault   string
 	bearer  bearerToken
 	cutter  *cutter // set while the connection is going to be cut
+	answers *answerPool
 
 	wireMax, insideMax int64 // of an upload: the limits in force
 	wire               int64 // of an upload: bytes read
@@ -111,7 +112,7 @@ func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }
 // serve runs one request through the faults and a service, and writes its line
 // of the log even when the connection is cut on purpose.
 func (e *Emulator) serve(w http.ResponseWriter, r *http.Request, name service, next func(*exchange)) {
-	x := &exchange{ResponseWriter: w, request: r, service: name, id: e.requestID(), now: e.settings.Now()}
+	x := &exchange{ResponseWriter: w, request: r, service: name, id: e.requestID(), now: e.settings.Now(), answers: &e.answers}
 	x.tenant = e.tenantOf(x)
 	x.op, _ = operationOf(name, r)
 	defer func() {
