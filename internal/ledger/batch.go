@@ -69,6 +69,7 @@ func (b *batch) save(ctx context.Context) error {
 	for _, id := range b.order {
 		e := b.entries[id].entry
 		e.close(l.settings.Now())
+		e.easeBrake(l.settings.Settings)
 		changes = append(changes, change{id: id, entry: e, was: b.entries[id].was, closed: e.rests(l.settings.Settings)})
 	}
 	if len(changes) == 0 {

@@ -13,8 +13,8 @@ import (
 // look is when a side is read although nothing asks for it (rule R12): a record
 // that was lost on the way would keep the sides apart for ever.
 type look struct {
-	// never is true while there is nothing to read, or only the other side's
-	// writer may work the entry.
+	// never is true while there is nothing to read, a write is not answered, and
+	// for good once the incident was merged away.
 	never bool
 	// last is when the side was last read, not when the writer may work again.
 	last, not time.Time
@@ -23,8 +23,7 @@ type look struct {
 // look is what the queue knows of it.
 func (e *Entry) look(side incident.Side) look {
 	o := e.Sides[side]
-	blocked := e.Intent != nil && e.Intent.Side != side
-	return look{never: !o.Known || o.Gone || blocked || e.Redirect != nil && e.Redirect.Done, last: o.ReadAt, not: e.Pause[side].Until}
+	return look{never: !o.Known || o.Gone || e.Intent != nil || e.Redirect != nil, last: o.ReadAt, not: e.Pause[side].Until}
 }
 
 func (l look) need(every time.Duration, severity int) Need {

@@ -208,3 +208,65 @@ func TestAForgedClaimIsToldOnceWhoeverTells(t *testing.T) {
 	require.NoError(t, l.Refuse(t.Context(), workspace, "n", link("2"), "no such link"))
 	require.Equal(t, 2, told)
 }
+
+func TestNothingIsLookedAtBeforeAWriteIsSettledOrAfterAMerge(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx := t.Context()
+		l := openLedger(t, nil)
+		admit(t, l, link("1"), "high")
+		of := ledger.Lane{Side: incident.SideDefender, Name: makeTwin(t, l).TenantID}
+		l.Reread(of, time.Minute)
+		time.Sleep(time.Minute)
+		work, _ := l.Next(of, ledger.AllKinds)
+		require.Equal(t, ledger.KindLook, work.Kind())
+		require.NoError(t, work.Update(ctx, func(e *ledger.Entry) {
+			e.Intend(incident.SideDefender, ledger.Plan{}, time.Now())
+		}))
+		work.Done()
+		work, due := l.Next(of, ledger.AllKinds)
+		require.Nil(t, work)
+		require.Equal(t, time.Now().Add(l.Settings().SettleTime), due, "stale reads must not settle a write")
+
+		time.Sleep(l.Settings().SettleTime)
+		work, _ = l.Next(of, ledger.AllKinds)
+		require.Equal(t, ledger.KindRead, work.Kind())
+		require.NoError(t, work.Update(ctx, func(e *ledger.Entry) {
+			merged := *snapshotOf("redirected", "high", time.Now())
+			merged.RedirectedTo = "2"
+			e.Read(incident.SideDefender, merged, e.Begin(time.Now()))
+		}))
+		work.Done()
+		time.Sleep(time.Hour)
+		work, due = l.Next(of, ledger.AllKinds)
+		require.Nil(t, work)
+		require.True(t, due.IsZero())
+	})
+}
+
+func TestAClosingThatIsTakenBackWaitsForNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx := t.Context()
+		l := openLedger(t, nil)
+		admit(t, l, link("1"), "high")
+		of := makeTwin(t, l)
+		see := func(status incident.Value) {
+			time.Sleep(time.Minute)
+			require.NoError(t, l.Observe(ctx, ledger.News{Side: incident.SideSentinel, Link: of, Workspace: workspace, Snapshot: snapshotOf(status, "High", time.Now()), Began: time.Now()}))
+		}
+		held := func() (n int) {
+			for _, s := range l.Stats() {
+				n += s.Held
+			}
+			return n
+		}
+		see("Closed")
+		work, _ := l.Next(ledger.Lane{Side: incident.SideDefender, Name: of.TenantID}, ledger.AllKinds)
+		require.NoError(t, work.Update(ctx, func(e *ledger.Entry) {
+			e.Restrain(incident.SideDefender, time.Now().Add(time.Hour), time.Now())
+		}))
+		work.Done()
+		require.Equal(t, 1, held())
+		see("Active")
+		require.Zero(t, held())
+	})
+}

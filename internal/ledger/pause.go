@@ -29,3 +29,10 @@ func (e *Entry) Trouble(side incident.Side, reason string, until time.Time) {
 func (e *Entry) Calm(side incident.Side) {
 	e.Pause[side] = Pause{Single: e.Pause[side].Single}
 }
+
+// easeBrake forgets that a closing waits once nothing is to be closed.
+func (e *Entry) easeBrake(s Settings) {
+	if e.Brake != nil && e.Intent == nil && !e.Plan(e.Brake.Side, s).Closes(e.Brake.Side) {
+		e.Brake = nil
+	}
+}
