@@ -114,8 +114,10 @@ func SplitVerdict(v Value) (class, fine string) {
 	return class, fine
 }
 
-// verdictClass is one row of the map of classes, with the finer words that
-// each side allows, the one that is sent when nothing better is known first.
+// verdictClass is one row of the map of classes, with the finer words that may be
+// sent to each side, the one for when nothing better is known first. Deprecated
+// determinations (apt, securityPersonnel) stay where they are, and are not among
+// them.
 //
 // Source: Microsoft, integration of Defender XDR with Sentinel; determinations
 // by classification, Defender XDR update incidents API; both read 2026-11.
@@ -130,13 +132,13 @@ var verdictClasses = []verdictClass{
 		"truePositive", "TruePositive",
 		[]string{
 			"other", "multiStagedAttack", "maliciousUserActivity", "compromisedAccount", "malware", "phishing",
-			"unwantedSoftware", "apt",
+			"unwantedSoftware",
 		},
 		[]string{"SuspiciousActivity"},
 	},
 	{
 		"informationalExpectedActivity", "BenignPositive",
-		[]string{"other", "securityTesting", "lineOfBusinessApplication", "confirmedActivity", "securityPersonnel"},
+		[]string{"other", "securityTesting", "lineOfBusinessApplication", "confirmedActivity"},
 		[]string{"SuspiciousButExpected"},
 	},
 	{
