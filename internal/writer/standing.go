@@ -18,8 +18,10 @@ const (
 	failuresSpared = 2
 )
 
-// Standing is how a lane fares: how long all of it waits after trouble that is
-// no single incident's. Safe for concurrent use.
+// Standing is how a lane fares with one kind of request, and how long all of it
+// waits after trouble that is no single incident's. Reads and writes have one
+// each: an application may be allowed the one and not the other. Safe for
+// concurrent use.
 type Standing struct {
 	mu       sync.Mutex
 	dice     *rand.Rand
@@ -41,13 +43,19 @@ func (s *Standing) Until() time.Time {
 	return s.until
 }
 
-// Succeeded ends the lane's trouble, and reports whether there was any.
-func (s *Standing) Succeeded() bool {
+// Failing reports whether the last request failed, and not for an incident's own
+// fault.
+func (s *Standing) Failing() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	was := s.failures > 0
+	return s.failures > 0
+}
+
+// Succeeded ends the lane's trouble.
+func (s *Standing) Succeeded() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.failures, s.until = 0, time.Time{}
-	return was
 }
 
 // Failed lets the lane wait as an error asks for: for as long as the service
