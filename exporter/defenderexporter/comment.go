@@ -42,7 +42,7 @@ func (l *lane) posted(ctx context.Context, w *ledger.Work, c incident.Comment, l
 	l.telemetry.did(ctx, whatComment, fate.String())
 	switch fate {
 	case writer.FateDone:
-		l.succeeded(ctx)
+		l.succeeded(ctx, l.writing)
 		l.telemetry.copied(ctx)
 		l.update(ctx, w, func(e *ledger.Entry) {
 			e.Posted(own, c, now)
@@ -61,5 +61,5 @@ func (l *lane) posted(ctx context.Context, w *ledger.Work, c incident.Comment, l
 		})
 	case writer.FateUnknown: // it is looked for, and then posted or not (R11)
 	}
-	l.failed(ctx, w, err)
+	l.failed(ctx, w, l.writing, err)
 }

@@ -95,10 +95,11 @@ func (d *defender) newLane(c azure.TenantConfig) (*lane, error) {
 	}
 	l := &lane{
 		id: c.ID(), label: c.Label(), config: d.config, ledger: d.ledger,
-		graph:    graphClient{api: graphapi.NewClient(client)},
-		budget:   budget.NewShared(d.config.RequestsPerMinute, time.Minute),
-		standing: writer.NewStanding(c.ID()),
-		health:   d.health, telemetry: tenantTelemetry{d.telemetry, c.Label()},
+		graph:   graphClient{api: graphapi.NewClient(client)},
+		budget:  budget.NewShared(d.config.RequestsPerMinute, time.Minute),
+		reading: way{"read", writer.NewStanding(c.ID() + "/read")},
+		writing: way{"write", writer.NewStanding(c.ID() + "/write")},
+		health:  d.health, telemetry: tenantTelemetry{d.telemetry, c.Label()},
 		log: d.set.Logger.With(zap.String("tenant", c.Label())),
 	}
 	if d.config.MaxChanges > 0 {
@@ -141,12 +142,24 @@ func (d *defender) Shutdown(ctx context.Context) error {
 	}()
 	select {
 	case <-ended:
+		d.working()
+		return d.close()
 	case <-ctx.Done():
 	}
 	d.working()
-	<-ended // requests end with their context, and saving is local
-	return d.close()
+	timer := time.NewTimer(endGrace)
+	defer timer.Stop()
+	select {
+	case <-ended:
+		return d.close()
+	case <-timer.C:
+		return fmt.Errorf("shut down exporter: a tenant is still busy: %w", ctx.Err())
+	}
 }
+
+// endGrace is how long a request that was given up may take to end, and to be
+// noted.
+const endGrace = time.Second
 
 // close gives back what was opened.
 func (d *defender) close() error {

@@ -1,9 +1,13 @@
 package defenderexporter
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 
 	"go.opentelemetry.io/collector/component"
@@ -55,13 +59,16 @@ func (h *host) status() (componentstatus.Status, string) {
 type wire struct {
 	to http.RoundTripper
 
-	mu   sync.Mutex
-	down bool
-	// hear sees every request before it is sent, and may end it with an
-	// error; answer sees it when its answer came. Both are nil or quick.
-	hear   func(*http.Request) error
+	mu     sync.Mutex
+	down   bool
+	sent   []string // bodies of PATCHes, in order
+	hear   hearing
 	answer func(*http.Request, *http.Response) error
 }
+
+// hearing sees every request before it is sent, with its body, and may answer it
+// itself.
+type hearing func(r *http.Request, body string) (*http.Response, error)
 
 var errCut = errors.New("the wire is cut")
 
@@ -71,36 +78,46 @@ func (w *wire) cut(down bool) {
 	w.down = down
 }
 
-func (w *wire) state() (bool, func(*http.Request) error, func(*http.Request, *http.Response) error) {
+func (w *wire) isDown() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.down, w.hear, w.answer
+	return w.down
 }
 
-func (w *wire) listen(hear func(*http.Request) error, answer func(*http.Request, *http.Response) error) {
+// listen has every request heard, and every answer seen; nil for neither.
+func (w *wire) listen(hear hearing, answer func(*http.Request, *http.Response) error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.hear, w.answer = hear, answer
 }
 
 func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
-	down, hear, answer := w.state()
-	if down {
+	body := ""
+	if r.Body != nil {
+		text, _ := io.ReadAll(r.Body)
+		body = string(text)
+		r.Body = io.NopCloser(bytes.NewReader(text))
+	}
+	w.mu.Lock()
+	hear, answer := w.hear, w.answer
+	if r.Method == http.MethodPatch && !w.down {
+		w.sent = append(w.sent, body)
+	}
+	w.mu.Unlock()
+	if w.isDown() {
 		return nil, errCut
 	}
 	if hear != nil {
-		if err := hear(r); err != nil {
-			return nil, err
+		if got, err := hear(r, body); got != nil || err != nil {
+			return got, err
 		}
 	}
 	got, err := w.to.RoundTrip(r)
-	if down, _, _ = w.state(); down {
-		return nil, errCut
-	}
 	if err == nil && answer != nil {
-		if err := answer(r, got); err != nil {
-			return nil, err
-		}
+		err = answer(r, got)
+	}
+	if w.isDown() {
+		return nil, errCut
 	}
 	return got, err
 }
@@ -111,6 +128,8 @@ type disk struct {
 	values map[string][]byte
 	frozen bool
 	broken error
+	// watcher is told before and after each save; nil for nobody.
+	watcher func(before bool)
 }
 
 func newDisk() *disk { return &disk{values: map[string][]byte{}} }
@@ -144,7 +163,25 @@ func (d *disk) Delete(ctx context.Context, key string) error {
 
 func (d *disk) Close(context.Context) error { return nil }
 
+// watch has the watcher told of saves.
+func (d *disk) watch(watcher func(before bool)) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.watcher = watcher
+}
+
+func (d *disk) tell(before bool, ops []*storage.Operation) {
+	d.mu.Lock()
+	watcher := d.watcher
+	d.mu.Unlock()
+	if watcher != nil && slices.ContainsFunc(ops, func(op *storage.Operation) bool { return strings.HasPrefix(op.Key, "e/") && op.Type == storage.Set }) {
+		watcher(before)
+	}
+}
+
 func (d *disk) Batch(_ context.Context, ops ...*storage.Operation) error {
+	d.tell(true, ops)
+	defer d.tell(false, ops)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.broken != nil {

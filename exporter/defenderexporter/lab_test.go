@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -18,6 +19,8 @@ import (
 	"go.opentelemetry.io/collector/exporter"
 	"go.opentelemetry.io/collector/exporter/exportertest"
 	"go.opentelemetry.io/collector/pdata/plog"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
@@ -170,15 +173,25 @@ func (l *lab) edit(id, change string) {
 // defender is an incident as Graph holds it now.
 func (l *lab) defender(tenant, id string) incident.Snapshot {
 	l.t.Helper()
+	s, err := graph.ReadSnapshot(strings.NewReader(l.documentOf(tenant, id)))
+	require.NoError(l.t, err)
+	return s
+}
+
+// document is contoso's incident as Graph holds it now.
+func (l *lab) document(id string) string { return l.documentOf(contoso, id) }
+
+func (l *lab) documentOf(tenant, id string) string {
+	l.t.Helper()
 	request, err := http.NewRequestWithContext(l.t.Context(), http.MethodGet, "http://control/control/defender/incidents/"+id+"?tenant="+tenant, nil)
 	require.NoError(l.t, err)
 	answer, err := emulator.Transport(l.emulator.Control()).RoundTrip(request)
 	require.NoError(l.t, err)
 	defer answer.Body.Close()
-	require.Equal(l.t, http.StatusOK, answer.StatusCode)
-	s, err := graph.ReadSnapshot(answer.Body)
+	text, err := io.ReadAll(answer.Body)
 	require.NoError(l.t, err)
-	return s
+	require.Equal(l.t, http.StatusOK, answer.StatusCode, string(text))
+	return string(text)
 }
 
 // value is one field of contoso's incident in Defender.
@@ -266,4 +279,41 @@ func (l *lab) String() string {
 		fmt.Fprintf(&b, "%d %s %s %s\n", w.N, w.ID, w.Kind, w.After)
 	}
 	return b.String()
+}
+
+// metric sums a metric's points that have all the given attributes, as
+// key=value.
+func (l *lab) metric(name string, attributes ...string) int {
+	l.t.Helper()
+	got, err := l.telemetry.GetMetric("otelcol_exporter_defender_" + name)
+	if err != nil {
+		return 0
+	}
+	sum := 0.0
+	add := func(set attribute.Set, value float64) {
+		for _, a := range attributes {
+			key, want, _ := strings.Cut(a, "=")
+			if v, _ := set.Value(attribute.Key(key)); v.AsString() != want {
+				return
+			}
+		}
+		sum += value
+	}
+	switch data := got.Data.(type) {
+	case metricdata.Sum[int64]:
+		for _, p := range data.DataPoints {
+			add(p.Attributes, float64(p.Value))
+		}
+	case metricdata.Sum[float64]:
+		for _, p := range data.DataPoints {
+			add(p.Attributes, p.Value)
+		}
+	case metricdata.Gauge[int64]:
+		for _, p := range data.DataPoints {
+			add(p.Attributes, float64(p.Value))
+		}
+	default:
+		require.Fail(l.t, "unexpected metric", "%T", data)
+	}
+	return int(sum)
 }

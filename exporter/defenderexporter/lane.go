@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"go.uber.org/zap"
@@ -28,11 +29,15 @@ const (
 	unboundPauseMax = time.Hour
 )
 
-// What may be in trouble of a tenant.
-const (
-	topicWrite  = "write"
-	topicLedger = "ledger"
-)
+// topicLedger is that the ledger cannot save.
+const topicLedger = "ledger"
+
+// way is one kind of request to Graph, and how it fares. An application may be
+// allowed to read and not to write.
+type way struct {
+	topic    string
+	standing *writer.Standing
+}
 
 // lane is the writer of one tenant's incidents. All of it is safe for concurrent
 // use: workers share it.
@@ -43,7 +48,9 @@ type lane struct {
 	graph     graphClient
 	budget    *budget.Shared
 	closings  *budget.Shared // nil = no brake
-	standing  *writer.Standing
+	// reading and writing fare by themselves.
+	reading, writing way
+
 	health    *writer.Health
 	telemetry tenantTelemetry
 	log       *zap.Logger
@@ -77,7 +84,7 @@ func (l *lane) run(taking, working context.Context) {
 // enough for a read and a write. A resync is let through while half of it is
 // free, so that it is never in an edit's way.
 func (l *lane) gate(now time.Time) (ledger.Kinds, time.Time) {
-	if until := l.standing.Until(); until.After(now) {
+	if until := l.until(); until.After(now) {
 		return 0, until
 	}
 	if at := l.budget.At(now, requestsPerWork); at.IsZero() || at.After(now) {
@@ -88,6 +95,15 @@ func (l *lane) gate(now time.Time) (ledger.Kinds, time.Time) {
 		return ledger.AllKinds.Without(ledger.KindLook), at
 	}
 	return ledger.AllKinds, time.Time{}
+}
+
+// until is until when the whole tenant waits.
+func (l *lane) until() time.Time {
+	until := l.reading.standing.Until()
+	if other := l.writing.standing.Until(); other.After(until) {
+		return other
+	}
+	return until
 }
 
 // do does the most urgent thing for one entry.
@@ -137,13 +153,13 @@ func (l *lane) unsaved(ctx context.Context, err error) {
 	if ctx.Err() != nil {
 		return
 	}
-	l.standing.Broken(time.Now())
+	l.writing.standing.Broken(time.Now())
 	l.health.Failed(l.label, topicLedger, writer.LedgerSentence(l.config.Ledger, err), err)
 }
 
 // failed draws the consequence of a request that did not succeed: the whole
 // tenant waits, or the entry, or both.
-func (l *lane) failed(ctx context.Context, w *ledger.Work, err error) {
+func (l *lane) failed(ctx context.Context, w *ledger.Work, by way, err error) {
 	if ctx.Err() != nil {
 		return // we are shut down; what was intended is looked for at the next start
 	}
@@ -151,39 +167,48 @@ func (l *lane) failed(ctx context.Context, w *ledger.Work, err error) {
 	class := azure.ClassOf(err)
 	failures := 0
 	if answered := new(unusable); !errors.As(err, &answered) { // else the entry's own
-		failures = l.standing.Failed(err, now)
+		failures = by.standing.Failed(err, now)
 	}
 	if class == azure.ClassThrottled {
-		l.telemetry.waited(ctx, l.standing.Until().Sub(now))
-		l.budget.Hold(l.standing.Until())
+		until := by.standing.Until()
+		l.telemetry.waited(ctx, until.Sub(now))
+		l.budget.Hold(until)
 		return
 	}
 	l.update(ctx, w, func(e *ledger.Entry) {
-		e.Trouble(own, writer.Reason(err), now.Add(l.standing.Backoff(e.Pause[own].Attempts+1)))
+		e.Trouble(own, writer.Reason(err), now.Add(by.standing.Backoff(e.Pause[own].Attempts+1)))
 	})
 	if class == azure.ClassMisconfigured || failures >= failuresTold {
-		l.health.Failed(l.label, topicWrite, l.sentence(err), err)
-		l.telemetry.up(ctx, false)
+		l.health.Failed(l.label, by.topic, l.sentence(err), err)
 	}
+	l.telemetry.up(ctx, !l.reading.standing.Failing() && !l.writing.standing.Failing())
 }
 
 // failuresTold is after how many failures in a row a tenant is in trouble, and
 // not only unlucky.
 const failuresTold = 3
 
+// missingRole is the remedy for every 403 that does not say more: what another
+// role would allow is not enough.
+const missingRole = "Grant the application the role SecurityIncident.ReadWrite.All on Microsoft Graph in this tenant, and have an administrator consent."
+
 // sentence says why a tenant's incidents are not written and what to do; "" when
 // nobody has to act.
 func (l *lane) sentence(err error) string {
 	remedy := azure.Remedy(err)
+	var e *azure.Error
+	if errors.As(err, &e) && e.Status == http.StatusForbidden && (e.Reason == "" || e.Reason == azure.ReasonMissingRoles) {
+		remedy = missingRole
+	}
 	if remedy == "" {
 		return ""
 	}
 	return fmt.Sprintf("incidents of tenant %s are not written to Defender, and wait. %s", l.label, remedy)
 }
 
-// succeeded ends the tenant's trouble.
-func (l *lane) succeeded(ctx context.Context) {
-	l.standing.Succeeded()
-	l.health.Well(l.label, topicWrite)
-	l.telemetry.up(ctx, true)
+// succeeded ends the tenant's trouble with one kind of request.
+func (l *lane) succeeded(ctx context.Context, by way) {
+	by.standing.Succeeded()
+	l.health.Well(l.label, by.topic)
+	l.telemetry.up(ctx, !l.reading.standing.Failing() && !l.writing.standing.Failing())
 }

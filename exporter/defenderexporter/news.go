@@ -86,8 +86,20 @@ func (d *desk) read(r plog.LogRecord) (ledger.News, error) {
 	}
 	return ledger.News{
 		Side: incident.SideSentinel, Workspace: strings.ToLower(workspace.String()), Name: name,
-		Snapshot: &snapshot, Began: r.ObservedTimestamp().AsTime(),
+		Snapshot: &snapshot, Began: began(r, time.Now()),
 	}, nil
+}
+
+// began is when the request that brought a record was begun; in the future only
+// for a clock that is wrong. A record that does not say was begun long ago.
+func began(r plog.LogRecord, now time.Time) time.Time {
+	if r.ObservedTimestamp() == 0 {
+		return time.Time{}
+	}
+	if at := r.ObservedTimestamp().AsTime(); at.Before(now) {
+		return at
+	}
+	return now
 }
 
 func snapshotOf(body pcommon.Value) (incident.Snapshot, error) {

@@ -30,10 +30,10 @@ func (l *lane) step(ctx context.Context, w *ledger.Work, e *ledger.Entry, p *pur
 	seen, err := l.graph.get(ctx, p, e.Link.IncidentID)
 	missing := errors.Is(err, errMissing)
 	if err != nil && !missing {
-		l.failed(ctx, w, err)
+		l.failed(ctx, w, l.reading, err)
 		return
 	}
-	l.succeeded(ctx)
+	l.succeeded(ctx, l.reading)
 	o := l.order(ctx, w, func(e *ledger.Entry) {
 		if missing {
 			l.missing(e, reading)
@@ -43,7 +43,7 @@ func (l *lane) step(ctx context.Context, w *ledger.Work, e *ledger.Entry, p *pur
 		if seen.CommentsKnown {
 			e.ObserveComments(own, seen.Comments, reading)
 		}
-	})
+	}, reading)
 	if !o.send {
 		return
 	}
@@ -65,7 +65,7 @@ func (l *lane) missing(e *ledger.Entry, r ledger.Reading) {
 
 // order takes what was read, works out what is missing and says what becomes of
 // it.
-func (l *lane) order(ctx context.Context, w *ledger.Work, take func(*ledger.Entry)) order {
+func (l *lane) order(ctx context.Context, w *ledger.Work, take func(*ledger.Entry), r ledger.Reading) order {
 	now, settings := time.Now(), l.ledger.Settings()
 	var o order
 	saved := l.update(ctx, w, func(e *ledger.Entry) {
@@ -75,9 +75,9 @@ func (l *lane) order(ctx context.Context, w *ledger.Work, take func(*ledger.Entr
 		o.Plan = e.Plan(own, settings)
 		e.Settle(o.Plan, now)
 		l.decide(e, &o, now)
-		if !o.send && o.result == "" && e.Pause[own].Until.IsZero() && readAgain(e, settings, now) {
+		if !o.send && o.result == "" && e.Pause[own].Until.IsZero() && readAgain(e, settings, r) {
 			e.Pause[own].Attempts = attempts
-			e.Trouble(own, "what was read is older than what is known", now.Add(l.standing.Backoff(attempts+1)))
+			e.Trouble(own, "what was read is older than what is known", now.Add(l.reading.standing.Backoff(attempts+1)))
 		}
 	})
 	if o.result != "" {
@@ -90,11 +90,16 @@ func (l *lane) order(ctx context.Context, w *ledger.Work, take func(*ledger.Entr
 	return o
 }
 
-// readAgain reports whether the entry asks at once for what it just had.
-func readAgain(e *ledger.Entry, s ledger.Settings, now time.Time) bool {
+// readAgain reports whether the entry wants at once what it just had: what was
+// read is older than what is known (rule R5), or lacks the comments.
+func readAgain(e *ledger.Entry, s ledger.Settings, r ledger.Reading) bool {
+	o := e.Sides[own]
+	if e.Redirect == nil && !o.Gone && o.ReadAt.Before(r.Began) {
+		return true
+	}
 	for _, need := range e.Needs(own, s) {
 		again := need.Kind == ledger.KindRead || need.Kind == ledger.KindComment && e.PlanComments(own, s).List
-		if again && !need.At.After(now) {
+		if again && !need.At.After(r.Began) {
 			return true
 		}
 	}
@@ -106,6 +111,7 @@ func (l *lane) decide(e *ledger.Entry, o *order, now time.Time) {
 	brakes := l.brakes(e, o.Plan)
 	switch {
 	case len(o.Writes) == 0:
+		e.Pause[own].Single = false // the field at fault, if there was one, is parked
 	case l.config.DryRun:
 		e.Shelve(own, o.Plan, ledger.ResultDryRun, now)
 		o.result = resultDryRun
@@ -125,7 +131,7 @@ func (l *lane) patched(ctx context.Context, w *ledger.Work, o order, answer inci
 	l.telemetry.wrote(ctx, o.Plan, resultOf(fate, o.Plan, answer))
 	switch fate {
 	case writer.FateDone:
-		l.succeeded(ctx)
+		l.succeeded(ctx, l.writing)
 		l.update(ctx, w, func(e *ledger.Entry) { e.Answered(answer, now, l.ledger.Settings()) })
 		return
 	case writer.FateRefused:
@@ -135,7 +141,7 @@ func (l *lane) patched(ctx context.Context, w *ledger.Work, o order, answer inci
 		l.update(ctx, w, func(e *ledger.Entry) { e.Unsent() })
 	case writer.FateUnknown: // what was intended stays so, until it is looked for
 	}
-	l.failed(ctx, w, err)
+	l.failed(ctx, w, l.writing, err)
 }
 
 // fateOf is what is known of a write: a body that cannot be sent never will be.

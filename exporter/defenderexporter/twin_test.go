@@ -86,6 +86,12 @@ func (t *twin) step(w *ledger.Work) {
 			t.touch()
 			return
 		}
+		if w.Kind() == ledger.KindRelation {
+			for _, id := range append([]string{}, e.Alerts.Waiting...) {
+				e.AlertRelated(id, now)
+			}
+			return
+		}
 		r := e.Begin(now)
 		if t.made {
 			e.Read(own, t.snapshot(), r)
