@@ -22,27 +22,38 @@ const (
 
 // stretch is a gap being read from its older end.
 //
-// Invariant: every row last updated before From and visible when the answer was
-// given that moved From there was in an answer.
+// Invariant: every row last updated before sure and visible when the answer was
+// given that moved it there was in an answer. From runs ahead of it where a page
+// announced another: that one has yet to prove that it holds later rows.
 type stretch struct {
 	Span
+	sure time.Time
+	// edge are the rows of the page before, of which the last are of From;
+	// nil unless it announced more.
+	edge map[Digest]bool
 	// link continues the pass, "" asks anew.
 	link string
-	// pages of the pass under way, last the time of its latest row, shown its
-	// rows and which of them are of the second From.
-	pages int
-	last  time.Time
-	shown map[Digest]bool
-	// unsorted: rows came out of order since From was reached.
+	// pages of the pass under way, lead the second of the latest row of its
+	// first one, last the time of its latest row, shown its rows and which of
+	// them are of the second From; rising says that they are of two seconds.
+	pages      int
+	lead, last time.Time
+	shown      map[Digest]bool
+	rising     bool
+	// unsorted: rows came out of order since sure was reached.
 	unsorted bool
 	// before is what the pass before showed; nil if there was none.
 	before map[Digest]bool
 	// passes counts passes begun again.
 	passes int
 	probe  *probe
+	// check asks behind the last second before all counts as read; checking
+	// says that this is under way, and mute that it has shown rows which no
+	// link announced.
+	check, checking, mute bool
 }
 
-func newStretch(s Span) *stretch { return &stretch{Span: s} }
+func newStretch(s Span) *stretch { return &stretch{Span: s, sure: s.From, check: true} }
 
 func (g *stretch) leg() Leg {
 	if g.probe != nil {
@@ -59,24 +70,76 @@ func (g *stretch) take(p LegPage) stretchOutcome {
 	first := g.pages == 0
 	g.pages++
 	news := g.observe(p.Rows)
-	switch edge := second(g.last); {
+	g.mute = g.mute || g.checking && news
+	g.checking = false
+	if g.edge != nil {
+		if o, waits := g.prove(p.Link); waits {
+			return o
+		}
+	}
+	if first {
+		g.lead = second(g.last)
+	}
+	switch {
 	case g.unsorted:
 		return g.endUnsorted(p)
-	case edge.After(g.From) && first:
+	case g.lead.After(g.From) && (g.rising || p.Link == ""):
 		// A page asked anew shows the oldest rows without a hole.
-		return g.moveTo(edge)
-	case edge.After(g.From) || p.Link == "" && !first:
+		return g.moveOn(p.Link != "")
+	case g.lead.After(g.From):
+		return g.follow(p.Link)
+	case second(g.last).After(g.From) || p.Link == "" && !first:
 		// A page behind a link: what lies between may have moved.
 		return g.endTied()
 	case p.Link != "":
 		return g.follow(p.Link)
 	case news:
 		return g.again()
-	case len(g.shown) > 1:
+	case len(g.shown) > 1 || len(g.shown) > 0 && g.check:
 		// As many rows as a page may hold, perhaps, and no word of more.
+		g.checking = true
 		return g.moveTo(g.From.Add(time.Second))
 	}
 	return stretchDone
+}
+
+// prove looks for the rows that the page before announced: some of its last ones
+// again, and others behind them. waits is false once they are there.
+func (g *stretch) prove(link string) (o stretchOutcome, waits bool) {
+	joined, more := false, false
+	for key := range g.shown {
+		joined, more = joined || g.edge[key], more || !g.edge[key]
+	}
+	switch {
+	case g.unsorted:
+	case joined && more:
+		g.sure, g.edge, g.passes = g.From, nil, 0
+		return stretchGoesOn, false
+	case link != "":
+		return g.follow(link), true
+	default:
+		// Nothing behind them, so that page was not of the oldest rows; or
+		// they are gone, which is chance.
+		g.unsorted = !more || g.passes >= edgePassesMax
+	}
+	g.From, g.edge = g.sure, nil
+	return g.again(), true
+}
+
+// moveOn goes on from the second of the last rows of the pass's first page. Where
+// more was announced, that is yet to be proven.
+func (g *stretch) moveOn(announced bool) stretchOutcome {
+	t := g.lead
+	if !announced || !g.To.IsZero() && !t.Before(g.To) {
+		return g.moveTo(t)
+	}
+	edge := map[Digest]bool{}
+	for key := range g.shown {
+		edge[key] = true
+	}
+	g.From, g.before, g.edge = t, nil, edge
+	g.restart()
+	return stretchGoesOn
 }
 
 // observe notes the rows of a page and reports whether one was new.
@@ -90,7 +153,9 @@ func (g *stretch) observe(rows []Row) (news bool) {
 		if r.Updated.IsZero() || at.Before(g.From) {
 			continue // not asked for: it tells nothing of the order
 		}
-		g.unsorted = g.unsorted || at.Before(second(g.last))
+		last := second(g.last)
+		g.unsorted = g.unsorted || at.Before(last)
+		g.rising = g.rising || at.After(last) && !g.last.IsZero()
 		if r.Updated.After(g.last) {
 			g.last = r.Updated
 		}
@@ -101,8 +166,8 @@ func (g *stretch) observe(rows []Row) (news bool) {
 
 // moveTo goes on from t, behind which all was read.
 func (g *stretch) moveTo(t time.Time) stretchOutcome {
-	g.From, g.passes, g.before, g.probe = t, 0, nil, nil
-	g.unsorted = false
+	g.From, g.sure, g.passes = t, t, 0
+	g.before, g.probe, g.edge, g.unsorted = nil, nil, nil, false
 	g.restart()
 	if g.Empty() {
 		return stretchDone
@@ -111,7 +176,8 @@ func (g *stretch) moveTo(t time.Time) stretchOutcome {
 }
 
 func (g *stretch) restart() {
-	g.link, g.pages, g.last, g.shown = "", 0, time.Time{}, nil
+	g.link, g.pages, g.shown, g.rising = "", 0, nil, false
+	g.lead, g.last = time.Time{}, time.Time{}
 }
 
 // again asks anew from where the stretch stands.
@@ -133,26 +199,33 @@ func (g *stretch) endTied() stretchOutcome {
 
 // endUnsorted ends a pass over rows out of order, at the last of its pages.
 func (g *stretch) endUnsorted(p LegPage) stretchOutcome {
-	switch edge := second(g.last); {
+	switch last := second(g.last); {
 	case p.Link != "":
 		return g.follow(p.Link)
 	case !maps.Equal(g.shown, g.before):
 		g.before = g.shown
 		return g.again()
-	case edge.After(g.From):
-		return g.moveTo(edge)
+	case last.After(g.From):
+		return g.moveTo(last)
 	}
 	return g.moveTo(g.From.Add(time.Second))
 }
 
-// unlinked ends a pass whose link leads nowhere.
+// unlinked ends a pass whose link leads nowhere. What only the link could prove
+// of an order that nothing speaks against is believed.
 func (g *stretch) unlinked() stretchOutcome {
-	g.restart()
-	if !g.unsorted {
-		return stretchStuck
+	switch {
+	case g.unsorted:
+		g.restart()
+		g.From, g.edge, g.passes = g.sure, nil, passesMax
+		return stretchGoesOn
+	case g.lead.After(g.From):
+		return g.moveTo(g.lead)
+	case g.edge != nil:
+		g.sure, g.edge = g.From, nil
 	}
-	g.passes = passesMax
-	return stretchGoesOn
+	g.restart()
+	return stretchStuck
 }
 
 func (g *stretch) follow(link string) stretchOutcome {

@@ -6,11 +6,14 @@ import (
 	"time"
 )
 
+// muteFor is how long a service is not believed that once left a link out.
+const muteFor = time.Hour
+
 // WalkSettings of a Walk.
 type WalkSettings struct {
 	// Overlap is read again on purpose before the last pass's head.
 	Overlap time.Duration
-	// Every is how long after a pass over the overlap the next one begins; what
+	// Every is how long after a pass over the overlap the next one begins. What
 	// is newer than the head is asked for with every poll.
 	Every time.Duration
 }
@@ -56,6 +59,9 @@ type Walk struct {
 	passed time.Time
 	begun  bool
 	hopped []Span
+	// mute is until when the absence of a link is given no credit, since it
+	// was found wrong.
+	mute time.Time
 }
 
 // NewWalk continues at a cursor, which must be Valid.
@@ -74,7 +80,7 @@ func (w *Walk) Cursor() Cursor {
 	c := w.cursor
 	c.Audit, c.Gaps = nil, make([]Gap, 0, len(w.gaps))
 	for _, g := range w.gaps {
-		c.Gaps = append(c.Gaps, Gap{Updated: g.Span})
+		c.Gaps = append(c.Gaps, Gap{Updated: Span{From: g.sure, To: g.To}})
 	}
 	return c
 }
@@ -86,15 +92,23 @@ func (w *Walk) Poll(now time.Time) {
 		g.passes = 0
 	}
 	w.divide(second(now.Add(-w.settings.Overlap)))
-	head := second(w.cursor.Head)
+	head, due := second(w.cursor.Head), now.Sub(w.passed).Abs() >= w.settings.Every
 	if len(w.gaps) == 0 || !w.gaps[0].To.IsZero() {
-		w.add(Span{From: head})
+		from := head
+		if len(w.gaps) > 0 && w.gaps[0].To.After(from) {
+			from = w.gaps[0].To // before it all is owed, behind it nothing was yet
+		}
+		w.add(Span{From: from}).check = due || now.Before(w.mute)
 	}
-	from := w.cursor.PassFrom(w.settings.Overlap)
-	if !from.Before(head) || now.Sub(w.passed) < w.settings.Every || slices.Contains(w.gaps, w.pass) {
+	if !due || slices.Contains(w.gaps, w.pass) {
 		return
 	}
-	w.passed, w.begun = now, true
+	w.passed = now
+	from := w.cursor.PassFrom(w.settings.Overlap)
+	if !from.Before(head) {
+		return
+	}
+	w.begun = true
 	w.pass = w.add(Span{From: from, To: head})
 }
 
@@ -130,6 +144,9 @@ func (w *Walk) Page(p LegPage, now time.Time) {
 	}
 	if g := w.current(); g != nil {
 		w.settle(g, g.take(p))
+		if g.mute {
+			w.mute = now.Add(muteFor)
+		}
 	}
 }
 
@@ -209,7 +226,7 @@ func (w *Walk) settle(g *stretch, o stretchOutcome) {
 		g.To, g.passes = rest.From, passesMax
 		w.Owe(rest)
 	case stretchHopped:
-		w.hopped = append(w.hopped, Span{From: g.From, To: g.probe.works})
+		w.hopped = append(w.hopped, Span{From: g.sure, To: g.probe.works})
 		g.moveTo(g.probe.works)
 	}
 	if g.Empty() {

@@ -154,4 +154,3 @@ func guids(n int) []string {
 	}
 	return out
 }
-
