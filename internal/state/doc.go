@@ -1,6 +1,7 @@
 // Package state keeps a receiver's cursors over the collector's storage
-// extension: one document per tenant, and beside it the chunks of what was
-// seen, of which only those that changed are written.
+// extension: one document per tenant or workspace, and beside it the chunks of
+// what was seen and the shards of what is known of comments, of which only those
+// that changed are written.
 //
 // A document is versioned. An older one is upgraded. A newer or a corrupt one
 // is set aside under a key of its own, with a plain reason, and the tenant

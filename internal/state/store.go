@@ -14,7 +14,7 @@ import (
 // chunksMax bounds how many chunks of a set are read: two million entries.
 const chunksMax = 512
 
-// Store keeps one tenant. Without a client it keeps nothing and finds nothing.
+// Store keeps one position. Without a client it keeps nothing and finds nothing.
 // It is not safe for concurrent use.
 type Store struct {
 	client storage.Client
@@ -24,7 +24,7 @@ type Store struct {
 	sizes    map[Set]map[uint64]int
 }
 
-// NewStore keeps the tenant named key, which must not change between runs, at
+// NewStore keeps the position named key, which must not change between runs, at
 // client; nil for none.
 func NewStore(client storage.Client, key string) *Store {
 	return &Store{client: client, key: key, sizes: map[Set]map[uint64]int{}}
@@ -32,7 +32,7 @@ func NewStore(client storage.Client, key string) *Store {
 
 // Loaded is what a Store found.
 type Loaded struct {
-	Tenant Tenant
+	Position Position
 	// Found is false if there was nothing, or nothing that could be used.
 	Found bool
 	// Chunks are the entries of each set.
@@ -44,7 +44,7 @@ type Loaded struct {
 	Forgotten int
 }
 
-// Load reads the tenant. The error is the storage's own, which may heal; a
+// Load reads the position. The error is the storage's own, which may heal; a
 // document that cannot be used is set aside and reported in Loaded.
 func (s *Store) Load(ctx context.Context) (Loaded, error) {
 	if s.client == nil {
@@ -61,7 +61,7 @@ func (s *Store) Load(ctx context.Context) (Loaded, error) {
 	if err := d.check(); err != nil {
 		return s.setAside(ctx, text, fmt.Errorf("%w: it is corrupt: %w", ErrUnusable, err))
 	}
-	loaded := Loaded{Tenant: d.Tenant, Found: true, Chunks: map[Set][]window.Chunk{}}
+	loaded := Loaded{Position: d.Position, Found: true, Chunks: map[Set][]window.Chunk{}}
 	for _, set := range []Set{SetIncidents, SetAlerts} {
 		chunks, forgotten, err := s.chunks(ctx, set, d.Seen[set])
 		if err != nil {
@@ -105,14 +105,26 @@ func (s *Store) chunks(ctx context.Context, set Set, ids []uint64) (chunks []win
 	return chunks, forgotten, nil
 }
 
-// Save writes the tenant and what changed of its sets in one batch, nothing if
+// Save writes the position and what changed of its sets in one batch, nothing if
 // nothing changed. After an error the next Save writes all of it again.
-func (s *Store) Save(ctx context.Context, t Tenant, seen map[Set]*window.Seen) error {
+func (s *Store) Save(ctx context.Context, p Position, seen map[Set]*window.Seen) error {
+	return s.save(ctx, p, seen, nil)
+}
+
+// SaveWith is Save with what changed of an incidents' memory in the same batch.
+func (s *Store) SaveWith(ctx context.Context, p Position, seen map[Set]*window.Seen, c *Comments) error {
+	if err := s.save(ctx, p, seen, c.changed(s.key)); err != nil {
+		return err
+	}
+	c.saved()
+	return nil
+}
+
+func (s *Store) save(ctx context.Context, p Position, seen map[Set]*window.Seen, ops []*storage.Operation) error {
 	if s.client == nil {
 		return nil
 	}
-	d := document{Tenant: t, Seen: map[Set][]uint64{}}
-	var ops []*storage.Operation
+	d := document{Position: p, Seen: map[Set][]uint64{}}
 	sizes := map[Set]map[uint64]int{}
 	for set, entries := range seen {
 		sizes[set] = map[uint64]int{}

@@ -79,7 +79,7 @@ func sets() map[Set]*window.Seen {
 }
 
 // sample is a tenant in which every field has its own value.
-func sample() Tenant {
+func sample() Position {
 	start := time.Date(2026, 11, 1, 2, 3, 4, 0, time.UTC)
 	alerts := window.From(start.Add(time.Hour))
 	incidents := window.From(start)
@@ -94,7 +94,7 @@ func sample() Tenant {
 	incidents.Audit = &window.Audit{
 		Span: window.Span{From: start, To: start.Add(time.Hour)}, Taken: 23, Origin: window.Span{From: start.Add(-time.Minute)},
 	}
-	return Tenant{
+	return Position{
 		Incidents: incidents, Alerts: &alerts, Apart: true, Resynced: start.Add(7 * time.Hour),
 		Quarantine: []Quarantined{
 			{Kind: SetIncidents, ID: "77", Since: start.Add(time.Minute), Next: start.Add(3 * time.Minute), Attempts: 2},
@@ -117,7 +117,7 @@ func TestWhatIsSavedIsLoaded(t *testing.T) {
 	require.True(t, found.Found)
 	require.NoError(t, found.SetAside)
 	require.Zero(t, found.Forgotten)
-	require.Equal(t, sample(), found.Tenant)
+	require.Equal(t, sample(), found.Position)
 	require.Len(t, found.Chunks[SetIncidents], 3)
 	again := window.NewSeen(50_000, found.Chunks[SetIncidents])
 	require.Equal(t, seen[SetIncidents].Chunks(), again.Chunks())
@@ -143,7 +143,7 @@ func TestOnlyWhatChangedIsWritten(t *testing.T) {
 	resumed := NewStore(m, key)
 	found, err := resumed.Load(t.Context())
 	require.NoError(t, err)
-	require.NoError(t, resumed.Save(t.Context(), found.Tenant, map[Set]*window.Seen{
+	require.NoError(t, resumed.Save(t.Context(), found.Position, map[Set]*window.Seen{
 		SetIncidents: window.NewSeen(50_000, found.Chunks[SetIncidents]), SetAlerts: window.NewSeen(50_000, nil),
 	}))
 	require.Empty(t, m.wrote(), "nothing changed by a restart")
@@ -177,7 +177,7 @@ func TestAFailedSaveIsMadeUpFor(t *testing.T) {
 func TestDocumentsThatCannotBeUsedAreSetAside(t *testing.T) {
 	good := func(edit func(map[string]any)) string {
 		state := map[string]any{}
-		text, err := json.Marshal(document{Tenant: sample()})
+		text, err := json.Marshal(document{Position: sample()})
 		require.NoError(t, err)
 		require.NoError(t, json.Unmarshal(text, &state))
 		edit(state)
@@ -258,7 +258,7 @@ func TestChunksThatCannotBeReadAreForgotten(t *testing.T) {
 	require.True(t, found.Found)
 	require.Equal(t, 2, found.Forgotten)
 	require.Len(t, found.Chunks[SetIncidents], 1)
-	require.NoError(t, s.Save(t.Context(), found.Tenant, map[Set]*window.Seen{
+	require.NoError(t, s.Save(t.Context(), found.Position, map[Set]*window.Seen{
 		SetIncidents: window.NewSeen(50_000, found.Chunks[SetIncidents]), SetAlerts: window.NewSeen(50_000, nil),
 	}))
 	require.NotContains(t, m.values, key+"/incidents/2")
@@ -303,7 +303,7 @@ func TestChunksSurviveAndDamageIsNoticed(t *testing.T) {
 }
 
 func FuzzDocuments(f *testing.F) {
-	text, err := format().Encode(document{Tenant: sample(), Seen: map[Set][]uint64{SetIncidents: {1, 2}}})
+	text, err := format().Encode(document{Position: sample(), Seen: map[Set][]uint64{SetIncidents: {1, 2}}})
 	require.NoError(f, err)
 	f.Add(text)
 	f.Add([]byte(`{"version":1,"state":{"seen":{"incidents":[1,1,1]}}}`))
@@ -314,7 +314,7 @@ func FuzzDocuments(f *testing.F) {
 		require.NoError(t, err)
 		require.NotEqual(t, found.Found, found.SetAside != nil)
 		if found.Found {
-			window.NewDrain(found.Tenant.Incidents, window.Settings{}).Poll()
+			window.NewDrain(found.Position.Incidents, window.Settings{}).Poll()
 		}
 	})
 }

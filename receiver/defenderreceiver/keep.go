@@ -39,7 +39,7 @@ func (t *tenant) restore(found state.Loaded) {
 		t.log.Warn("part of the seen-set is unreadable; some records will come again under the same uid",
 			zap.Int("chunks", found.Forgotten))
 	}
-	t.state = found.Tenant
+	t.state = found.Position
 	if !found.Found {
 		t.state.Incidents = window.Start(now, t.config.InitialLookback)
 		t.state.Resynced = now.UTC()

@@ -25,7 +25,7 @@ type tenant struct {
 	telemetry tenantTelemetry
 	log       *zap.Logger
 
-	state     state.Tenant
+	state     state.Position
 	seen      map[state.Set]*window.Seen
 	incidents *list
 	alerts    *list // nil while alerts come with their incidents, or not at all

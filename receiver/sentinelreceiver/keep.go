@@ -43,7 +43,7 @@ func (w *workspace) restore(found state.Loaded) {
 		w.log.Warn("part of the seen-set is unreadable; some records will come again under the same uid",
 			zap.Int("chunks", found.Forgotten))
 	}
-	w.state = found.Tenant
+	w.state = found.Position
 	if !found.Found {
 		w.state.Incidents = window.Start(now, w.config.InitialLookback)
 		w.state.Resynced = now.UTC()

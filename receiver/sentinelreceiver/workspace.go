@@ -30,7 +30,7 @@ type workspace struct {
 	telemetry workspaceTelemetry
 	log       *zap.Logger
 
-	state     state.Tenant
+	state     state.Position
 	seen      *window.Seen
 	incidents *list
 	// trouble, saving and refusing are what was said last, so that it is said

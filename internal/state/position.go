@@ -11,8 +11,8 @@ import (
 // oldest is dropped from the list, its revision having been emitted.
 const QuarantineMax = 256
 
-// Tenant is where a receiver stands with one tenant.
-type Tenant struct {
+// Position is where a receiver stands with one tenant or workspace.
+type Position struct {
 	// Incidents is the cursor of the incidents' list.
 	Incidents window.Cursor `json:"incidents"`
 	// Alerts is the cursor of alerts_v2; nil while alerts come with their
@@ -52,9 +52,9 @@ const (
 	SetAlerts    Set = "alerts"
 )
 
-// document is a Tenant as it is stored: with the ids of its chunks.
+// document is a Position as it is stored: with the ids of its chunks.
 type document struct {
-	Tenant
+	Position
 	Seen map[Set][]uint64 `json:"seen,omitempty"`
 }
 
