@@ -60,3 +60,19 @@ func Pause(ctx context.Context, wait time.Duration) bool {
 		return ctx.Err() == nil
 	}
 }
+
+const (
+	// quarantineFirst and quarantineMax bound the wait between two attempts at
+	// what the service does not show.
+	quarantineFirst = time.Minute
+	quarantineMax   = time.Hour
+)
+
+// QuarantineWait is the wait after a number of attempts at an object that the
+// service does not show: doubled each time, from a minute to an hour.
+func QuarantineWait(attempts int) time.Duration {
+	if attempts > 6 {
+		return quarantineMax
+	}
+	return min(quarantineMax, quarantineFirst<<max(attempts-1, 0))
+}

@@ -116,6 +116,9 @@ func (i *Incident) revision() record.Hash {
 	return record.Hash(sum[:len(record.Hash{})])
 }
 
+// Bytes is how long the incident's text is.
+func (i *Incident) Bytes() int { return len(i.text) }
+
 // Revision names the revision: the same etag, the same hash.
 func (i *Incident) Revision() record.Hash { return i.hash }
 

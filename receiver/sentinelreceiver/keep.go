@@ -20,6 +20,9 @@ const passEvery = 15 * time.Second
 func (w *workspace) load(ctx context.Context) bool {
 	for failures := 1; ; failures++ {
 		found, err := w.store.Load(ctx)
+		if err == nil && found.Found {
+			err = w.loadComments(ctx)
+		}
 		if err == nil {
 			w.restore(found)
 			return true
@@ -31,6 +34,17 @@ func (w *workspace) load(ctx context.Context) bool {
 			return false
 		}
 	}
+}
+
+// loadComments takes up what is known of comments.
+func (w *workspace) loadComments(ctx context.Context) error {
+	known, forgotten, err := w.store.LoadComments(ctx, w.config.SeenIncidents)
+	if forgotten > 0 {
+		w.log.Warn("part of what is known of comments is unreadable; comments of some incidents are read once more",
+			zap.Int("shards", forgotten))
+	}
+	w.comments.known = known
+	return err
 }
 
 func (w *workspace) restore(found state.Loaded) {
@@ -47,6 +61,7 @@ func (w *workspace) restore(found state.Loaded) {
 	if !found.Found {
 		w.state.Incidents = window.Start(now, w.config.InitialLookback)
 		w.state.Resynced = now.UTC()
+		w.comments.known = state.NewComments(w.config.SeenIncidents)
 	}
 	w.seen = window.NewSeen(w.config.SeenIncidents, found.Chunks[state.SetIncidents])
 	w.incidents = newList(window.NewWalk(w.state.Incidents, window.WalkSettings{Overlap: w.config.Overlap, Every: passEvery}), w.seen)
@@ -66,7 +81,7 @@ func (w *workspace) saveLast(ctx context.Context) {
 // lost by a crash until it succeeds is read again.
 func (w *workspace) save(ctx context.Context) {
 	w.state.Incidents = w.incidents.walk.Cursor()
-	err := w.store.Save(ctx, w.state, map[state.Set]*window.Seen{state.SetIncidents: w.seen})
+	err := w.store.SaveWith(ctx, w.state, map[state.Set]*window.Seen{state.SetIncidents: w.seen}, w.comments.known)
 	switch {
 	case err != nil && !w.saving && ctx.Err() == nil:
 		w.saving = true

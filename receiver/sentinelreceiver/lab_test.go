@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,8 +14,11 @@ import (
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/config/configoptional"
+	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/receiver"
 	"go.opentelemetry.io/collector/receiver/receivertest"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
@@ -143,6 +148,108 @@ func (l *lab) names() map[string]int {
 	return l.out.Times(record.EventSentinelIncident, record.SentinelIncidentName)
 }
 
+// metric sums a metric's points that have all the given attributes, as
+// key=value.
+func (l *lab) metric(name string, attributes ...string) float64 {
+	l.t.Helper()
+	got, err := l.telemetry.GetMetric("otelcol_receiver_sentinel_" + name)
+	require.NoError(l.t, err)
+	sum := 0.0
+	add := func(value float64, set attribute.Set) {
+		for _, a := range attributes {
+			key, want, _ := strings.Cut(a, "=")
+			if v, _ := set.Value(attribute.Key(key)); v.AsString() != want {
+				return
+			}
+		}
+		sum += value
+	}
+	switch data := got.Data.(type) {
+	case metricdata.Sum[int64]:
+		for _, p := range data.DataPoints {
+			add(float64(p.Value), p.Attributes)
+		}
+	case metricdata.Sum[float64]:
+		for _, p := range data.DataPoints {
+			add(p.Value, p.Attributes)
+		}
+	case metricdata.Gauge[int64]:
+		for _, p := range data.DataPoints {
+			add(float64(p.Value), p.Attributes)
+		}
+	case metricdata.Gauge[float64]:
+		for _, p := range data.DataPoints {
+			add(p.Value, p.Attributes)
+		}
+	default:
+		require.Fail(l.t, "unexpected metric", "%T", data)
+	}
+	return sum
+}
+
+// comments are those of the newest record of an incident that has any, by their
+// text; the second is whether one has.
+func (l *lab) comments(name string) (texts []string, ok bool) {
+	records := l.out.After(0)
+	for _, r := range slices.Backward(records) {
+		if titleOf(r, "name") != name {
+			continue
+		}
+		list, found := r.Body().Map().Get("comments")
+		if !found {
+			continue
+		}
+		texts = []string{}
+		for _, c := range list.Slice().All() {
+			p, _ := c.Map().Get("properties")
+			text, _ := p.Map().Get("message")
+			texts = append(texts, text.Str())
+		}
+		slices.Sort(texts)
+		return texts, true
+	}
+	return nil, false
+}
+
+// titleOf is a member of a record's body, or of its properties.
+func titleOf(r plog.LogRecord, member string) string {
+	if v, ok := r.Body().Map().Get(member); ok {
+		return v.AsString()
+	}
+	p, ok := r.Body().Map().Get("properties")
+	if !ok {
+		return ""
+	}
+	v, _ := p.Map().Get(member)
+	return v.AsString()
+}
+
+// whole requires that the newest state of each incident arrived.
+func (l *lab) whole() {
+	l.t.Helper()
+	got := map[string]bool{}
+	for _, r := range l.out.After(0) {
+		got[titleOf(r, "name")+" "+titleOf(r, "title")] = true
+	}
+	var missing []string
+	for name, title := range l.newest {
+		if !got[name+" "+title] {
+			missing = append(missing, name)
+		}
+	}
+	require.Empty(l.t, missing)
+}
+
+// asked counts the requests of one operation that the emulator saw.
+func (l *lab) asked(part string) (n int) {
+	for _, r := range l.emulator.Requests(0) {
+		if r.Service == "arm" && strings.HasSuffix(r.Path, part) {
+			n++
+		}
+	}
+	return n
+}
+
 // guid is the name of incident number n.
 func guid(n int) string { return fmt.Sprintf("10000000-0000-4000-8000-%012d", n) }
 
@@ -153,4 +260,14 @@ func guids(n int) []string {
 		out[i] = guid(i)
 	}
 	return out
+}
+
+// delete deletes an incident as a person would.
+func (l *lab) delete(name string) {
+	l.t.Helper()
+	delete(l.newest, name)
+	req := httptest.NewRequestWithContext(l.t.Context(), http.MethodDelete, "http://127.0.0.1/control/sentinel/incidents/"+name, http.NoBody)
+	answer := httptest.NewRecorder()
+	l.emulator.Control().ServeHTTP(answer, req)
+	require.Less(l.t, answer.Code, 300, answer.Body.String())
 }

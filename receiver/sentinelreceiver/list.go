@@ -3,6 +3,7 @@ package sentinelreceiver
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/azure"
@@ -10,6 +11,7 @@ import (
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/record"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/sentinel"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/sentinelapi"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/state"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/window"
 )
 
@@ -26,12 +28,29 @@ type list struct {
 	// ladder holds how many rows to ask for.
 	ladder polling.Ladder[int]
 	seen   *window.Seen
+	// status asks for incidents of that status only; resync marks the records.
+	status string
+	resync bool
 	// failures in a row, and until when the list is left alone.
 	failures int
 	until    time.Time
 	// unsaved counts pages since the last save.
 	unsaved int
+	// heavy is why a page could not be had last.
+	heavy error
 }
+
+// held is an incident whose comments have to be read.
+type held struct {
+	incident sentinel.Incident
+	asked    time.Time
+	list     *list
+	// fresh says that it changed just now.
+	fresh bool
+}
+
+// freshFor is how long a change is fresh.
+const freshFor = 10 * time.Minute
 
 // newList reads pages far below the 1000 that the service allows, so that one
 // cut short costs little.
@@ -53,15 +72,27 @@ func (w *workspace) read(ctx context.Context, l *list, leg window.Leg) (window.L
 	if err != nil {
 		return window.LegPage{}, &polling.UnreadableError{Err: err}
 	}
+	now := answer.Date
+	if now.IsZero() {
+		now = asked
+	}
 	rows := make([]window.Row, 0, len(page.Incidents))
-	for i := range page.Incidents {
-		row, err := w.take(ctx, l, &page.Incidents[i], asked)
-		if err != nil {
+	var waiting []held
+	for _, i := range page.Incidents {
+		h := held{incident: i, asked: asked, list: l, fresh: now.Sub(i.Updated) < freshFor}
+		row, waits := w.take(ctx, h, waiting)
+		rows = append(rows, row)
+		if waits {
+			waiting = append(waiting, h)
+		}
+		if err := w.flushFull(ctx); err != nil {
 			return window.LegPage{}, err
 		}
-		rows = append(rows, row)
 	}
 	if err := w.sink.Flush(ctx); err != nil {
+		return window.LegPage{}, err
+	}
+	if err := w.emitHeld(ctx, waiting); err != nil {
 		return window.LegPage{}, err
 	}
 	w.telemetry.page(ctx, operationList)
@@ -76,26 +107,58 @@ func (w *workspace) list(ctx context.Context, l *list, leg window.Leg) (sentinel
 	if leg.Single {
 		top = 1
 	}
-	return w.api.ListIncidents(ctx, sentinelapi.Query{From: leg.From, Top: top})
+	return w.api.ListIncidents(ctx, sentinelapi.Query{From: leg.From, Status: l.status, Top: top})
 }
 
-// take puts an incident into the batch unless its revision was seen before.
-func (w *workspace) take(ctx context.Context, l *list, i *sentinel.Incident, asked time.Time) (window.Row, error) {
+// take puts an incident into the batch unless its revision was seen before, or
+// its comments have to be read first.
+func (w *workspace) take(ctx context.Context, h held, waiting []held) (row window.Row, waits bool) {
+	i := &h.incident
 	key := revisionKey(i)
-	row := window.Row{Key: key, Updated: i.Updated, New: !w.sink.Known(l.seen, key)}
+	known := w.sink.Known(h.list.seen, key) ||
+		slices.ContainsFunc(waiting, func(o held) bool { return revisionKey(&o.incident) == key })
+	row = window.Row{Key: key, Updated: i.Updated, New: !known}
 	switch {
-	case !row.New:
+	case known:
 		w.telemetry.duplicate(ctx)
-		return row, nil
-	case w.config.Scope == scopeAll || i.MayBeLinked(w.origin.Cloud):
-		i.AppendTo(w.sink.Records(), w.origin, asked, nil)
-		w.sink.Count(record.EventSentinelIncident, 0)
+	case w.config.Scope == scopeLinked && !i.MayBeLinked(w.origin.Cloud):
+		w.sink.Mark(h.list.seen, key, i.Updated)
+	case h.list.resync:
+		w.emit(h, nil)
+	default:
+		switch wants(w.comments.known.Of(i.Name), i.CommentCount) {
+		case wantNone:
+			w.emit(h, nil)
+		case wantEmpty:
+			w.emit(h, [][]byte{})
+			w.remember(i.Name, state.Commented{Updated: i.Updated})
+		case wantRead:
+			return row, true
+		}
 	}
-	w.sink.Mark(l.seen, key, i.Updated)
-	if w.sink.Full() {
-		return row, w.sink.Flush(ctx)
+	return row, false
+}
+
+// emit puts an incident into the batch; comments are nil if they were not read.
+func (w *workspace) emit(h held, comments [][]byte) {
+	r := h.incident.AppendTo(w.sink.Records(), w.origin, h.asked, comments)
+	bytes := h.incident.Bytes()
+	for _, c := range comments {
+		bytes += len(c)
 	}
-	return row, nil
+	w.sink.Count(record.EventSentinelIncident, bytes)
+	if h.list.resync {
+		r.Attributes().PutBool(record.DefenderResync, true)
+	}
+	w.sink.Mark(h.list.seen, revisionKey(&h.incident), h.incident.Updated)
+}
+
+// flushFull hands a full batch on.
+func (w *workspace) flushFull(ctx context.Context) error {
+	if !w.sink.Full() {
+		return nil
+	}
+	return w.sink.Flush(ctx)
 }
 
 // revisionKey names a revision: the etag moves with each.

@@ -73,10 +73,16 @@ func (r *incidents) Start(ctx context.Context, host component.Host) error {
 		return err
 	}
 	places := r.config.places()
+	budgets := map[string]*commentsBudget{}
 	health := polling.NewHealth(host, "workspace", len(places))
 	var workspaces []*workspace
 	for _, p := range places {
-		w, err := r.newWorkspace(p, health)
+		shared, ok := budgets[p.workspace.Subscription]
+		if !ok {
+			shared = newCommentsBudget(r.config.CommentReads)
+			budgets[p.workspace.Subscription] = shared
+		}
+		w, err := r.newWorkspace(p, health, shared)
 		if err != nil {
 			return err
 		}
@@ -104,7 +110,7 @@ func (r *incidents) openStorage(ctx context.Context, host component.Host) error 
 	return err
 }
 
-func (r *incidents) newWorkspace(p place, health *polling.Health) (*workspace, error) {
+func (r *incidents) newWorkspace(p place, health *polling.Health, shared *commentsBudget) (*workspace, error) {
 	client, err := r.connector.ARM(p.tenantID, p.Credential)
 	if err != nil {
 		return nil, fmt.Errorf("connect workspace %s: %w", p.label, err)
@@ -120,6 +126,8 @@ func (r *incidents) newWorkspace(p place, health *polling.Health) (*workspace, e
 		telemetry: workspaceTelemetry{r.telemetry, attribute.String(attrWorkspace, p.label)},
 		log:       r.set.Logger.With(zap.String("workspace", p.label)),
 	}
+	single := reader{api: w.api, budget: shared, backoff: w.backoff, telemetry: w.telemetry}
+	w.comments = comments{budget: shared, now: single, errands: newErrands(single)}
 	w.sink = polling.NewSink(polling.SinkSettings{
 		Next: r.next, Obs: r.obs, Format: dataFormat, Tally: w.telemetry, Log: w.log,
 		Prepare: func(resource plog.ResourceLogs, scope plog.ScopeLogs) {

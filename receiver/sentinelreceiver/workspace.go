@@ -33,6 +33,10 @@ type workspace struct {
 	state     state.Position
 	seen      *window.Seen
 	incidents *list
+	resync    []*list // what is left of one that is under way
+	comments  comments
+	// probing is the attempts at the quarantined span that is being read again.
+	probing int
 	// trouble, saving and refusing are what was said last, so that it is said
 	// once: why the workspace cannot be read, why the state cannot be saved,
 	// and that the next component refuses. So are narrowed and misled: that
@@ -51,6 +55,7 @@ func (w *workspace) run(ctx context.Context, after time.Duration) {
 		return
 	}
 	defer w.saveLast(ctx)
+	defer w.comeBack()
 	w.completed = time.Now()
 	tick := time.Now()
 	for {
@@ -59,7 +64,7 @@ func (w *workspace) run(ctx context.Context, after time.Duration) {
 		if late := time.Since(tick); late > 0 {
 			tick = tick.Add(late.Truncate(w.config.PollInterval))
 		}
-		if !polling.Pause(ctx, time.Until(tick)) {
+		if !w.rest(ctx, tick) {
 			return
 		}
 	}
@@ -67,9 +72,9 @@ func (w *workspace) run(ctx context.Context, after time.Duration) {
 
 // poll reads what is new, then what is owed.
 func (w *workspace) poll(ctx context.Context, tick time.Time) {
-	w.incidents.walk.Poll(time.Now())
+	defer w.report(ctx)
+	w.open(time.Now())
 	if !w.drain(ctx, tick) {
-		w.report(ctx)
 		return
 	}
 	if w.incidents.until.IsZero() {
@@ -77,8 +82,19 @@ func (w *workspace) poll(ctx context.Context, tick time.Time) {
 	}
 	w.limitSeen()
 	w.seen.Prune(w.incidents.walk.Cursor().PassFrom(w.config.Overlap))
+	owed := w.retryQuarantined()
+	if owed && !w.drain(ctx, tick) {
+		return
+	}
+	w.probing = 0
+	w.resyncSome(ctx, tick)
 	w.save(ctx)
-	w.report(ctx)
+}
+
+// open begins to look for what is new.
+func (w *workspace) open(now time.Time) {
+	w.incidents.walk.Poll(now)
+	w.comments.until = now.Add(commentsWait)
 }
 
 // drain works off what is owed. false ends the poll: the next component refuses,
@@ -90,7 +106,7 @@ func (w *workspace) drain(ctx context.Context, tick time.Time) bool {
 			return ok
 		}
 		if now := time.Now(); !now.Before(tick) {
-			w.incidents.walk.Poll(now)
+			w.open(now)
 			tick = now.Add(w.config.PollInterval)
 			w.report(ctx)
 		}
@@ -150,6 +166,7 @@ func (w *workspace) accept(ctx context.Context, l *list, leg window.Leg, p windo
 		l.ladder.Succeeded()
 	}
 	l.failures, l.until = 0, time.Time{}
+	w.hopped(l.heavy)
 	w.refusing = false
 	if w.seen.Overfull() {
 		w.limitSeen()
@@ -166,14 +183,21 @@ func (w *workspace) accept(ctx context.Context, l *list, leg window.Leg, p windo
 func (w *workspace) stepDown(ctx context.Context, l *list, leg window.Leg, err error) {
 	l.failures++
 	w.log.Debug("page cannot be had, asking for less", zap.Error(err))
-	if leg.Single || l.ladder.Failed() {
-		l.walk.Heavy(time.Now())
-	}
-	// What helps is asking for less, so the waits on the way down are short.
-	w.requests.Hold(time.Now().Add(w.backoff.Wait(min(l.failures, heavyBackoffs))))
+	l.heavy = err
+	w.ease(l, leg)
+	w.hopped(err)
 	if l.failures >= failuresTold {
 		w.troubled(ctx, l, err)
 	}
+}
+
+// ease asks for less the next time, after a short wait: what helps is asking for
+// less.
+func (w *workspace) ease(l *list, leg window.Leg) {
+	if leg.Single || l.ladder.Failed() {
+		l.walk.Heavy(time.Now())
+	}
+	w.requests.Hold(time.Now().Add(w.backoff.Wait(min(l.failures, heavyBackoffs))))
 }
 
 const (
@@ -197,10 +221,7 @@ const (
 // again may be too large for the line.
 func (w *workspace) waitOut(ctx context.Context, l *list, err error) {
 	l.failures++
-	wait := w.backoff.WaitAfter(err, l.failures)
-	w.requests.Hold(time.Now().Add(wait))
-	if azure.ClassOf(err) == azure.ClassThrottled {
-		w.telemetry.waited(ctx, operationList, wait)
+	if w.hold(ctx, err, l.failures) {
 		if azure.RetryAfterOf(err) >= throttleTold {
 			w.troubled(ctx, l, err)
 		}
@@ -213,6 +234,18 @@ func (w *workspace) waitOut(ctx context.Context, l *list, err error) {
 	if l.failures >= waitsTold {
 		w.troubled(ctx, l, err)
 	}
+}
+
+// hold keeps the workspace's requests back after an error, and reports whether it
+// was throttling.
+func (w *workspace) hold(ctx context.Context, err error, failures int) (throttled bool) {
+	wait := w.backoff.WaitAfter(err, failures)
+	w.requests.Hold(time.Now().Add(wait))
+	if azure.ClassOf(err) != azure.ClassThrottled {
+		return false
+	}
+	w.telemetry.waited(ctx, operationList, wait)
+	return true
 }
 
 // turn waits until the workspace's next request may be sent.
