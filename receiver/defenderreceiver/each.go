@@ -7,6 +7,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/plog"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/graph"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/polling"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/record"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/state"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/window"
@@ -20,13 +21,6 @@ const (
 	// minute of back-off, which outlives a hiccup of the network.
 	brokenGetsMax = 6
 )
-
-// unavailable is the error of an incident that was asked for brokenGetsMax
-// times and never came whole.
-type unavailable struct{ err error }
-
-func (e *unavailable) Error() string { return e.err.Error() }
-func (e *unavailable) Unwrap() error { return e.err }
 
 // held are new incidents of a page that was read without alerts: at most a page
 // of 50, each without its alerts.
@@ -57,21 +51,21 @@ func (h *held) add(o *graph.Object, key window.Digest, origin record.Origin, ask
 func (t *tenant) complete(ctx context.Context, h *held) error {
 	for i, incident := range h.incidents {
 		same, err := t.getIncident(ctx, incident.id, incident.key)
-		switch judge(ctx, err) {
-		case verdictGood:
-		case verdictHeavy:
+		switch polling.Judge(ctx, err) {
+		case polling.VerdictGood:
+		case polling.VerdictHeavy:
 			t.quarantine(state.Quarantined{Kind: state.SetIncidents, ID: incident.id}, err)
 			t.readAlertsApart(incident.created)
-		case verdictGone, verdictRefused:
+		case polling.VerdictGone, polling.VerdictRefused:
 			// Merged away or not to be had singly: what the list said stands.
-		case verdictWait, verdictStop, verdictUnconsumed, verdictEnd:
+		case polling.VerdictWait, polling.VerdictStop, polling.VerdictUnconsumed, polling.VerdictEnd:
 			return err
 		}
 		if !same {
-			t.sink.adopt(h.records.At(i), 0)
-			t.sink.mark(t.incidents.seen, incident.key, incident.updated)
+			t.sink.Adopt(h.records.At(i), 0)
+			t.sink.Mark(t.incidents.seen, incident.key, incident.updated)
 		}
-		if err := t.sink.flush(ctx); err != nil {
+		if err := t.sink.Flush(ctx); err != nil {
 			return err
 		}
 	}
@@ -88,19 +82,19 @@ func (t *tenant) getIncident(ctx context.Context, id string, key window.Digest) 
 			return false, err
 		}
 		same, err = t.getOnce(ctx, id, key)
-		switch judge(ctx, err) {
-		case verdictHeavy:
+		switch polling.Judge(ctx, err) {
+		case polling.VerdictHeavy:
 			if failures++; failures >= getsMax {
 				return false, err
 			}
-			t.pace.hold(time.Now(), t.pace.backoff(failures))
-		case verdictWait:
+			t.pace.hold(time.Now(), t.pace.Wait(failures))
+		case polling.VerdictWait:
 			failures++
 			if throttled := t.hold(ctx, err, failures); !throttled && failures >= brokenGetsMax {
-				return false, &unavailable{err}
+				return false, &polling.UnreadableError{Err: err}
 			}
 			t.report(ctx)
-		case verdictGood, verdictGone, verdictRefused, verdictStop, verdictUnconsumed, verdictEnd:
+		case polling.VerdictGood, polling.VerdictGone, polling.VerdictRefused, polling.VerdictStop, polling.VerdictUnconsumed, polling.VerdictEnd:
 			return same, err
 		}
 	}
@@ -116,22 +110,22 @@ func (t *tenant) getOnce(ctx context.Context, id string, key window.Digest) (sam
 	defer answer.Body.Close()
 	body := &countingReader{from: answer.Body}
 	last := int64(0)
-	err = graph.ReadObject(body, graph.KindIncident, func(o *graph.Object) error {
+	err = unreadable(graph.ReadObject(body, graph.KindIncident, func(o *graph.Object) error {
 		bytes := int(body.n - last)
 		last = body.n
 		if o.Kind == graph.KindAlert {
 			t.takeAlert(ctx, o, bytes)
-		} else if got := revisionKey(o); !t.sink.known(t.incidents.seen, got) {
+		} else if got := revisionKey(o); !t.sink.Known(t.incidents.seen, got) {
 			same = got == key
 			t.emitIncident(t.incidents, o, got, bytes)
 		}
-		if t.sink.full() {
-			return t.sink.flush(ctx)
+		if t.sink.Full() {
+			return t.sink.Flush(ctx)
 		}
 		return nil
-	})
+	}))
 	t.telemetry.request(ctx, operationIncident, err)
-	if flushed := t.sink.flush(ctx); flushed != nil {
+	if flushed := t.sink.Flush(ctx); flushed != nil {
 		return false, flushed
 	}
 	return same, err

@@ -78,9 +78,9 @@ func TestOnABadDayNothingIsLost(t *testing.T) {
 				}
 				l.faults()
 				time.Sleep(5 * time.Minute)
-				count := l.out.count()
+				count := l.out.Count()
 				time.Sleep(time.Hour)
-				require.Equal(t, count, l.out.count(), "an idle tenant was emitted again")
+				require.Equal(t, count, l.out.Count(), "an idle tenant was emitted again")
 			})
 		})
 	}
@@ -96,13 +96,13 @@ func TestAKillAtAnyMomentLosesNothing(t *testing.T) {
 		dice := rand.New(rand.NewPCG(3, 4))
 		fate := rand.New(rand.NewPCG(5, 6)) // the consumer's, on another goroutine
 		killing := make(chan struct{}, 1)
-		l.out.decide = func(context.Context, plog.Logs) error {
+		l.out.Decide = func(context.Context, plog.Logs) error {
 			if fate.IntN(6) == 0 {
 				select {
 				case killing <- struct{}{}:
 				default:
 				}
-				l.disk.freeze() // the batch is taken, the cursor no longer saved
+				l.disk.Freeze() // the batch is taken, the cursor no longer saved
 			}
 			return nil
 		}
@@ -115,7 +115,7 @@ func TestAKillAtAnyMomentLosesNothing(t *testing.T) {
 			l.kill()
 			l.life(320, 1, dice, time.Millisecond)
 		}
-		l.out.decide = nil
+		l.out.Decide = nil
 		l.start()
 		time.Sleep(20 * time.Minute)
 		l.whole()
@@ -133,7 +133,7 @@ func TestFiveEndingsOfConsuming(t *testing.T) {
 	}{
 		"taken, killed before the save": {decide: func(l *lab, _ func(), call int) error {
 			if call == 2 {
-				l.disk.freeze()
+				l.disk.Freeze()
 			}
 			return nil
 		}, again: true},
@@ -167,7 +167,7 @@ func TestFiveEndingsOfConsuming(t *testing.T) {
 				l := newLab(t, emulator.Settings{})
 				l.put(contoso, spread(130, 6, 12*time.Hour)...)
 				call, ended := 0, make(chan struct{})
-				l.out.decide = func(context.Context, plog.Logs) error {
+				l.out.Decide = func(context.Context, plog.Logs) error {
 					call++
 					return c.decide(l, sync.OnceFunc(func() { close(ended) }), call)
 				}
@@ -182,20 +182,20 @@ func TestFiveEndingsOfConsuming(t *testing.T) {
 					l.stop()
 				}
 				require.GreaterOrEqual(t, call, 2)
-				l.out.decide = nil
+				l.out.Decide = nil
 				l.start()
 				time.Sleep(time.Minute)
 				switch {
 				case c.again:
 					l.whole()
-					require.Greater(t, l.out.count(), 130*7, "the kill came too late to matter")
+					require.Greater(t, l.out.Count(), 130*7, "the kill came too late to matter")
 				case c.rejected:
 					require.Positive(t, l.metric("rejected_records"))
-					require.InDelta(t, 130*7, float64(l.out.count())+l.metric("rejected_records"), 0)
-					l.out.onlyOnce(t)
+					require.InDelta(t, 130*7, float64(l.out.Count())+l.metric("rejected_records"), 0)
+					l.out.OnlyOnce(t)
 				default:
 					l.whole()
-					l.out.onlyOnce(t)
+					l.out.OnlyOnce(t)
 				}
 			})
 		})

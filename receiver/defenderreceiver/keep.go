@@ -7,6 +7,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/graph"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/polling"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/state"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/window"
 )
@@ -23,7 +24,7 @@ func (t *tenant) load(ctx context.Context) bool {
 		if failures == 1 {
 			t.log.Warn("storage does not answer, tried again with back-off; nothing is polled until it does", zap.Error(err))
 		}
-		if !pause(ctx, t.pace.backoff(failures)) {
+		if !polling.Pause(ctx, t.pace.Wait(failures)) {
 			return false
 		}
 	}

@@ -21,6 +21,7 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/azure"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/collectortest"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/emulator"
 )
 
@@ -38,11 +39,11 @@ type lab struct {
 	emulator  *emulator.Emulator
 	transport http.RoundTripper
 	config    *Config
-	disk      *disk
-	out       *consumed
+	disk      *collectortest.Disk
+	out       consumed
 	logs      *observer.ObservedLogs
 	telemetry *componenttest.Telemetry
-	host      *host
+	host      *collectortest.Host
 	running   receiver.Logs
 	// newest is what marks the newest revision of each incident and alert of
 	// contoso: its title.
@@ -55,9 +56,9 @@ func newLab(t *testing.T, settings emulator.Settings) *lab {
 	require.NoError(t, err)
 	l := &lab{
 		t: t, emulator: e, transport: emulator.NewTransport(e), config: labConfig(),
-		newest: map[string]string{}, disk: newDisk(), out: newConsumed(), telemetry: componenttest.NewTelemetry(),
+		newest: map[string]string{}, disk: collectortest.NewDisk(), out: consumed{collectortest.NewConsumed()}, telemetry: componenttest.NewTelemetry(),
 	}
-	l.host = &host{extensions: map[component.ID]component.Component{storageID: l.disk}}
+	l.host = &collectortest.Host{Extensions: map[component.ID]component.Component{storageID: l.disk}}
 	t.Cleanup(func() {
 		l.stop()
 		require.NoError(t, l.telemetry.Shutdown(context.Background()))
@@ -104,9 +105,9 @@ func (l *lab) stop() {
 // kill ends the receiver as SIGKILL would: nothing is stored any more.
 func (l *lab) kill() {
 	l.t.Helper()
-	l.disk.freeze()
+	l.disk.Freeze()
 	l.stop()
-	l.disk.thaw()
+	l.disk.Thaw()
 }
 
 // put stores incidents in a tenant.

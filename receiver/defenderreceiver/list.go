@@ -8,6 +8,7 @@ import (
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/graph"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/graphapi"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/polling"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/record"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/state"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/window"
@@ -26,7 +27,7 @@ type list struct {
 	kind      graph.Kind
 	operation string
 	drain     *window.Drain
-	ladder    ladder
+	ladder    polling.Ladder[rung]
 	// seen are the revisions of kind.
 	seen *window.Seen
 	// resync reads open incidents only and marks their records.
@@ -62,7 +63,7 @@ func (t *tenant) read(ctx context.Context, l *list, ask window.Ask) (window.Page
 	if ask.Count {
 		return t.count(ctx, l, ask)
 	}
-	r := l.ladder.now()
+	r := l.ladder.Now()
 	answer, err := t.list(ctx, l, graphapi.Query{
 		From: ask.Updated.From, To: ask.Updated.To,
 		CreatedFrom: ask.Created.From, CreatedTo: ask.Created.To,
@@ -77,7 +78,8 @@ func (t *tenant) read(ctx context.Context, l *list, ask window.Ask) (window.Page
 		p.held = newHeld()
 	}
 	page, err := graph.ReadPage(p.body, l.kind, p.visit)
-	if flushed := t.sink.flush(ctx); flushed != nil {
+	err = unreadable(err)
+	if flushed := t.sink.Flush(ctx); flushed != nil {
 		return window.Page{}, flushed
 	}
 	t.telemetry.request(ctx, l.operation, err)
@@ -106,6 +108,7 @@ func (t *tenant) count(ctx context.Context, l *list, ask window.Ask) (window.Pag
 	}
 	defer answer.Body.Close()
 	page, err := graph.ReadPage(answer.Body, l.kind, func(*graph.Object) error { return nil })
+	err = unreadable(err)
 	t.telemetry.request(ctx, l.operation, err)
 	return window.Page{Top: 1, Count: page.Count}, err
 }
@@ -137,15 +140,15 @@ func (p *pageReader) visit(o *graph.Object) error {
 	} else {
 		p.takeIncident(o, int(bytes))
 	}
-	if p.tenant.sink.full() {
-		return p.tenant.sink.flush(p.ctx)
+	if p.tenant.sink.Full() {
+		return p.tenant.sink.Flush(p.ctx)
 	}
 	return nil
 }
 
 func (p *pageReader) takeIncident(o *graph.Object, bytes int) {
 	t, key := p.tenant, revisionKey(o)
-	isNew := !t.sink.known(p.list.seen, key)
+	isNew := !t.sink.Known(p.list.seen, key)
 	p.rows = append(p.rows, window.Row{Key: key, Updated: o.LastUpdate, New: isNew})
 	switch {
 	case !isNew:
@@ -167,20 +170,20 @@ func (t *tenant) emitIncident(l *list, o *graph.Object, key window.Digest, bytes
 		// The service did not show all alerts with their incident.
 		t.readAlertsApart(o.Created)
 	}
-	t.sink.mark(l.seen, key, o.LastUpdate)
+	t.sink.Mark(l.seen, key, o.LastUpdate)
 }
 
 // takeAlert puts an alert into the batch unless its content was seen before,
 // and reports whether it was new.
 func (t *tenant) takeAlert(ctx context.Context, o *graph.Object, bytes int) bool {
 	seen, key := t.seen[state.SetAlerts], contentKey(o)
-	if t.sink.known(seen, key) {
+	if t.sink.Known(seen, key) {
 		seen.Refresh(key, o.LastUpdate)
 		t.telemetry.duplicate(ctx, o.Kind.String())
 		return false
 	}
 	t.sink.add(o, bytes)
-	t.sink.mark(seen, key, o.LastUpdate)
+	t.sink.Mark(seen, key, o.LastUpdate)
 	return true
 }
 

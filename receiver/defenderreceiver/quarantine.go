@@ -7,23 +7,10 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/polling"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/state"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/window"
 )
-
-const (
-	// quarantineFirst and quarantineMax bound the wait between two attempts.
-	quarantineFirst = time.Minute
-	quarantineMax   = time.Hour
-)
-
-// quarantineWait doubles with every attempt.
-func quarantineWait(attempts int) time.Duration {
-	if attempts > 6 {
-		return quarantineMax
-	}
-	return min(quarantineMax, quarantineFirst<<max(attempts-1, 0))
-}
 
 // quarantine notes what the service does not show, to be tried again.
 func (t *tenant) quarantine(q state.Quarantined, why error) {
@@ -32,12 +19,12 @@ func (t *tenant) quarantine(q state.Quarantined, why error) {
 	if at >= 0 {
 		if known := &t.state.Quarantine[at]; !now.Before(known.Next) {
 			known.Attempts++
-			known.Next = now.UTC().Add(quarantineWait(known.Attempts))
+			known.Next = now.UTC().Add(polling.QuarantineWait(known.Attempts))
 		}
 		return
 	}
 	q.Since, q.Attempts = now.UTC(), 1+t.probing[q.Kind]
-	q.Next = now.UTC().Add(quarantineWait(q.Attempts))
+	q.Next = now.UTC().Add(polling.QuarantineWait(q.Attempts))
 	if len(t.state.Quarantine) >= state.QuarantineMax {
 		t.state.Quarantine = slices.Delete(t.state.Quarantine, 0, 1)
 	}
@@ -78,15 +65,15 @@ func (t *tenant) retryQuarantined(ctx context.Context, until time.Time) error {
 
 func (t *tenant) retryIncident(ctx context.Context, q state.Quarantined) error {
 	_, err := t.getIncident(ctx, q.ID, window.Digest{})
-	switch judge(ctx, err) {
-	case verdictGood:
+	switch polling.Judge(ctx, err) {
+	case polling.VerdictGood:
 		t.log.Info("quarantined incident is readable again", zap.String("id", q.ID), zap.Int("attempts", q.Attempts))
 		t.forget(q)
-	case verdictGone:
+	case polling.VerdictGone:
 		t.forget(q)
-	case verdictHeavy, verdictRefused:
+	case polling.VerdictHeavy, polling.VerdictRefused:
 		t.quarantine(q, err)
-	case verdictWait, verdictStop, verdictUnconsumed, verdictEnd:
+	case polling.VerdictWait, polling.VerdictStop, polling.VerdictUnconsumed, polling.VerdictEnd:
 		return err
 	}
 	return nil

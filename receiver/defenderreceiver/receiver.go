@@ -4,14 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/fnv"
-	"math/rand/v2"
 	"sync"
 	"time"
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/consumer"
 	"go.opentelemetry.io/collector/extension/xextension/storage"
+	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/receiver"
 	"go.opentelemetry.io/collector/receiver/receiverhelper"
 	"go.opentelemetry.io/otel/attribute"
@@ -19,6 +18,7 @@ import (
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/azure"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/graphapi"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/polling"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/record"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/state"
 )
@@ -66,7 +66,7 @@ func (d *defender) Start(ctx context.Context, host component.Host) error {
 	if err := d.openStorage(ctx, host); err != nil {
 		return err
 	}
-	health := newHealth(host, len(d.config.Tenants))
+	health := polling.NewHealth(host, "tenant", len(d.config.Tenants))
 	tenants := make([]*tenant, 0, len(d.config.Tenants))
 	for _, c := range d.config.Tenants {
 		t, err := d.newTenant(c, health)
@@ -97,7 +97,7 @@ func (d *defender) openStorage(ctx context.Context, host component.Host) error {
 	return err
 }
 
-func (d *defender) newTenant(c azure.TenantConfig, health *health) (*tenant, error) {
+func (d *defender) newTenant(c azure.TenantConfig, health *polling.Health) (*tenant, error) {
 	id := c.ID()
 	client, err := d.connector.Graph(id, c.Credential)
 	if err != nil {
@@ -107,21 +107,22 @@ func (d *defender) newTenant(c azure.TenantConfig, health *health) (*tenant, err
 	telemetry := tenantTelemetry{d.telemetry, attribute.String(attrTenant, c.Label())}
 	origin := record.Origin{Cloud: cloud, TenantID: id, TenantName: c.Name}
 	log := d.set.Logger.With(zap.String("tenant", c.Label()))
+	batches := polling.NewSink(polling.SinkSettings{
+		Next: d.next, Obs: d.obs, Format: dataFormat, Tally: telemetry, Log: log,
+		Prepare: func(resource plog.ResourceLogs, scope plog.ScopeLogs) {
+			origin.Fill(resource.Resource())
+			scope.Scope().SetName(scopeName)
+			scope.Scope().SetVersion(version)
+		},
+	})
 	return &tenant{
 		config: d.config, label: c.Label(), api: graphapi.NewClient(client),
 		store:  state.NewStore(d.storage, cloud+"/"+id),
-		sink:   sink{next: d.next, obs: d.obs, telemetry: telemetry, origin: origin, log: log}.begin(),
-		pace:   newPace(d.config.RequestsPerMinute, diceFor(id)),
+		sink:   &sink{Sink: batches, origin: origin},
+		pace:   newPace(d.config.RequestsPerMinute, polling.NewBackoff(id)),
 		health: health, telemetry: telemetry,
 		log: log,
 	}, nil
-}
-
-// diceFor jitters each tenant's waits in its own way, the same in every run.
-func diceFor(tenantID string) *rand.Rand {
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(tenantID))           // never errs
-	return rand.New(rand.NewPCG(h.Sum64(), 0)) //nolint:gosec // jitter is no secret
 }
 
 // Shutdown ends the loops and waits for them, no longer than ctx allows. A batch

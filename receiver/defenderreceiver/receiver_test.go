@@ -39,12 +39,12 @@ func TestWithoutFaultsEachRevisionComesOnceAndIdleBringsNothing(t *testing.T) {
 					wantAlerts = 0
 				}
 				require.Len(t, l.out.alerts(), wantAlerts)
-				require.Equal(t, 190+wantAlerts, l.out.count())
-				l.out.onlyOnce(t)
+				require.Equal(t, 190+wantAlerts, l.out.Count())
+				l.out.OnlyOnce(t)
 
 				requests := l.metric("requests")
 				time.Sleep(time.Hour)
-				require.Equal(t, 190+wantAlerts, l.out.count(), "an idle tenant was emitted again")
+				require.Equal(t, 190+wantAlerts, l.out.Count(), "an idle tenant was emitted again")
 				polls := float64(time.Hour / l.config.PollInterval)
 				lists := 1.0
 				if alerts == alertsList {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/graph"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/polling"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/state"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/window"
 )
@@ -51,24 +52,24 @@ func (t *tenant) resyncPage(ctx context.Context) (did, ok bool) {
 		return false, false
 	}
 	p, err := t.read(ctx, l, ask)
-	switch judge(ctx, err) {
-	case verdictGood:
+	switch polling.Judge(ctx, err) {
+	case polling.VerdictGood:
 		l.drain.Page(p, time.Now())
-		l.ladder.succeeded()
+		l.ladder.Succeeded()
 		l.failures = 0
-	case verdictHeavy:
-		if l.ladder.failed() {
+	case polling.VerdictHeavy:
+		if l.ladder.Failed() {
 			l.drain.Hop()
 		}
-	case verdictRefused:
+	case polling.VerdictRefused:
 		l.drain.Refused()
-	case verdictWait:
+	case polling.VerdictWait:
 		l.failures++
 		t.hold(ctx, err, l.failures)
-	case verdictUnconsumed:
+	case polling.VerdictUnconsumed:
 		t.unconsumed(err)
 		return true, false
-	case verdictGone, verdictStop, verdictEnd:
+	case polling.VerdictGone, polling.VerdictStop, polling.VerdictEnd:
 		return true, false
 	}
 	return true, true

@@ -2,20 +2,20 @@ package defenderreceiver
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"go.uber.org/zap"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/azure"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/polling"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/state"
 )
 
 // hold keeps the tenant's requests back after an error, and reports whether it
 // was throttling.
 func (t *tenant) hold(ctx context.Context, err error, failures int) (throttled bool) {
-	wait := t.pace.waitFor(err, failures)
+	wait := t.pace.WaitAfter(err, failures)
 	t.pace.hold(time.Now(), wait)
 	if azure.ClassOf(err) != azure.ClassThrottled {
 		return false
@@ -27,22 +27,14 @@ func (t *tenant) hold(ctx context.Context, err error, failures int) (throttled b
 // troubled says once why the tenant cannot be read and what to do about it.
 func (t *tenant) troubled(ctx context.Context, l *list, err error) {
 	t.telemetry.alive(ctx, false)
-	t.health.set(t.label, err)
-	said := kindOf(err)
+	t.health.Set(t.label, err)
+	said := polling.KindOf(err)
 	if said == t.trouble {
 		return
 	}
 	t.trouble = said
 	t.log.Warn("tenant cannot be read, tried again with back-off",
 		zap.String("list", string(l.set)), zap.Error(err), zap.String("remedy", azure.Remedy(err)))
-}
-
-// kindOf is what an error is about, without request ids and times.
-func kindOf(err error) string {
-	if e := (*azure.Error)(nil); errors.As(err, &e) {
-		return fmt.Sprint(e.Operation, e.Status, e.Reason, e.Class)
-	}
-	return "other"
 }
 
 // well takes the trouble back, once all lists can be read.
@@ -53,7 +45,7 @@ func (t *tenant) well(ctx context.Context) {
 		}
 	}
 	t.telemetry.alive(ctx, true)
-	t.health.set(t.label, nil)
+	t.health.Set(t.label, nil)
 	if t.trouble != "" {
 		t.log.Info("tenant is read again")
 	}

@@ -64,7 +64,7 @@ func TestAPageThatCannotBeHadIsAskedForInPieces(t *testing.T) {
 				l.start()
 				time.Sleep(2 * time.Hour)
 				l.whole()
-				l.out.onlyOnce(t)
+				l.out.OnlyOnce(t)
 				require.Empty(t, l.quarantined(), "a restart keeps what is to be tried again")
 			})
 		})
@@ -84,7 +84,7 @@ func TestAnAlertThatCannotBeListedCostsItselfOnly(t *testing.T) {
 		l.faults()
 		time.Sleep(2 * time.Hour)
 		l.whole()
-		l.out.onlyOnce(t)
+		l.out.OnlyOnce(t)
 	})
 }
 
@@ -96,45 +96,14 @@ func TestAnOutageHeals(t *testing.T) {
 		l.faults(emulator.Fault{Kind: emulator.FaultStatus, Service: "graph", Status: 500})
 		l.start()
 		time.Sleep(30 * time.Minute)
-		require.Zero(t, l.out.count())
+		require.Zero(t, l.out.Count())
 		require.Less(t, l.metric("requests"), 120.0, "an unwell service is not hammered")
 		l.faults()
 		time.Sleep(30 * time.Minute)
 		l.whole()
-		l.out.onlyOnce(t)
+		l.out.OnlyOnce(t)
 		require.Empty(t, l.quarantined())
 	})
-}
-
-func TestLadderGoesDownByFailuresAndUpByPages(t *testing.T) {
-	l := ladderFor(alertsExpand)
-	require.False(t, l.failed())
-	require.Equal(t, rung{top: 50, expand: true}, l.now(), "one failure is chance")
-	for _, want := range l.rungs[1:] {
-		require.False(t, l.failed())
-		require.Equal(t, want, l.now())
-	}
-	require.False(t, l.failed())
-	require.False(t, l.failed())
-	require.True(t, l.failed(), "a single row is passed over at the third failure")
-	pages := 0
-	for ; l.at > 0; pages++ {
-		l.succeeded()
-	}
-	require.Equal(t, 2*5, pages)
-	for range 10 {
-		for l.at == 0 {
-			l.failed()
-		}
-		for l.at > 0 {
-			l.at--
-		}
-	}
-	require.Equal(t, climbMax, l.climb, "who falls again and again climbs slowly")
-	for range climbMax {
-		l.succeeded()
-	}
-	require.Equal(t, 1, l.climb)
 }
 
 func TestQuarantineForgetsTheOldestWhenFull(t *testing.T) {

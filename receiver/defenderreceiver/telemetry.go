@@ -118,8 +118,19 @@ func (t tenantTelemetry) page(ctx context.Context, operation string) {
 	t.pages.Add(ctx, 1, t.with(attribute.String(attrOperation, operation)))
 }
 
-func (t tenantTelemetry) emitted(ctx context.Context, kind string, n int) {
-	t.records.Add(ctx, int64(n), t.with(attribute.String(attrKind, kind)))
+// Emitted counts records taken.
+func (t tenantTelemetry) Emitted(ctx context.Context, event string, n int) {
+	t.records.Add(ctx, int64(n), t.with(attribute.String(attrKind, event)))
+}
+
+// Refused counts records refused.
+func (t tenantTelemetry) Refused(ctx context.Context, n int) {
+	t.refused.Add(ctx, int64(n), t.with())
+}
+
+// Rejected counts records dropped.
+func (t tenantTelemetry) Rejected(ctx context.Context, n int) {
+	t.rejected.Add(ctx, int64(n), t.with())
 }
 
 func (t tenantTelemetry) duplicate(ctx context.Context, kind string) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/azure"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/graphapi"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/polling"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/state"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/window"
 )
@@ -21,7 +22,7 @@ type tenant struct {
 	store     *state.Store
 	sink      *sink
 	pace      pace
-	health    *health
+	health    *polling.Health
 	telemetry tenantTelemetry
 	log       *zap.Logger
 
@@ -45,7 +46,7 @@ type tenant struct {
 // run polls until ctx ends. A tick that comes while a poll is under way is
 // skipped.
 func (t *tenant) run(ctx context.Context, after time.Duration) {
-	if !pause(ctx, after) || !t.load(ctx) {
+	if !polling.Pause(ctx, after) || !t.load(ctx) {
 		return
 	}
 	defer t.saveLast(ctx)
@@ -57,7 +58,7 @@ func (t *tenant) run(ctx context.Context, after time.Duration) {
 		if late := time.Since(tick); late > 0 {
 			tick = tick.Add(late.Truncate(t.config.PollInterval))
 		}
-		if !pause(ctx, time.Until(tick)) {
+		if !polling.Pause(ctx, time.Until(tick)) {
 			return
 		}
 	}
@@ -140,30 +141,30 @@ func (t *tenant) page(ctx context.Context, l *list) (did, ok bool) {
 
 // settle draws the consequence of one answer; false ends the poll.
 func (t *tenant) settle(ctx context.Context, l *list, ask window.Ask, p window.Page, err error) bool {
-	v := judge(ctx, err)
+	v := polling.Judge(ctx, err)
 	switch {
-	case v == verdictHeavy && ask.Count:
-		v = verdictRefused // a count is good to have, no more
-	case v == verdictRefused && ask.Skip == 0 && !ask.Count:
-		v = verdictStop
+	case v == polling.VerdictHeavy && ask.Count:
+		v = polling.VerdictRefused // a count is good to have, no more
+	case v == polling.VerdictRefused && ask.Skip == 0 && !ask.Count:
+		v = polling.VerdictStop
 	}
 	switch v {
-	case verdictGood:
+	case polling.VerdictGood:
 		t.accept(ctx, l, p)
-	case verdictRefused:
+	case polling.VerdictRefused:
 		l.drain.Refused()
-	case verdictHeavy:
+	case polling.VerdictHeavy:
 		t.stepDown(ctx, l, err)
-	case verdictWait:
+	case polling.VerdictWait:
 		t.waitOut(ctx, l, err)
-	case verdictStop, verdictGone:
+	case polling.VerdictStop, polling.VerdictGone:
 		l.failures++
-		l.until = time.Now().Add(t.pace.backoff(l.failures))
+		l.until = time.Now().Add(t.pace.Wait(l.failures))
 		t.troubled(ctx, l, err)
-	case verdictUnconsumed:
+	case polling.VerdictUnconsumed:
 		t.unconsumed(err)
 		return false
-	case verdictEnd:
+	case polling.VerdictEnd:
 		return false
 	}
 	return true
@@ -173,7 +174,7 @@ func (t *tenant) settle(ctx context.Context, l *list, ask window.Ask, p window.P
 func (t *tenant) accept(ctx context.Context, l *list, p window.Page) {
 	l.news = slices.ContainsFunc(p.Rows, func(r window.Row) bool { return r.New })
 	l.drain.Page(p, time.Now())
-	l.ladder.succeeded()
+	l.ladder.Succeeded()
 	l.failures, l.hops, l.until = 0, 0, time.Time{}
 	t.hopped(l)
 	t.refusing = false
@@ -195,7 +196,7 @@ func (t *tenant) stepDown(ctx context.Context, l *list, err error) {
 	// Where one row after the other cannot be had, it is the service that is
 	// unwell, and waiting does help.
 	waits := min(l.failures, heavyBackoffs)
-	if l.ladder.failed() {
+	if l.ladder.Failed() {
 		l.hopError = err
 		l.hops++
 		l.drain.Hop()
@@ -203,7 +204,7 @@ func (t *tenant) stepDown(ctx context.Context, l *list, err error) {
 	if l.hops > 1 {
 		waits = l.hops
 	}
-	t.pace.hold(time.Now(), t.pace.backoff(waits))
+	t.pace.hold(time.Now(), t.pace.Wait(waits))
 	if l.failures >= failuresTold {
 		t.troubled(ctx, l, err)
 	}
@@ -237,8 +238,8 @@ func (t *tenant) waitOut(ctx context.Context, l *list, err error) {
 		t.report(ctx)
 		return
 	}
-	if l.failures%tornMax == 0 && l.ladder.at < len(l.ladder.rungs)-1 {
-		l.ladder.failed()
+	if l.failures%tornMax == 0 && !l.ladder.Last() {
+		l.ladder.Failed()
 	}
 	if l.failures >= waitsTold {
 		t.troubled(ctx, l, err)
@@ -262,23 +263,8 @@ func (t *tenant) listOf(set state.Set) *list {
 
 // turn waits for the tenant's next slot.
 func (t *tenant) turn(ctx context.Context) error {
-	if !pause(ctx, t.pace.turn(time.Now())) {
+	if !polling.Pause(ctx, t.pace.turn(time.Now())) {
 		return ctx.Err()
 	}
 	return nil
-}
-
-// pause waits; false if ctx ended first.
-func pause(ctx context.Context, wait time.Duration) bool {
-	if wait <= 0 {
-		return ctx.Err() == nil
-	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return ctx.Err() == nil
-	}
 }

@@ -48,12 +48,12 @@ func TestOneTenantsTroubleIsItsOwn(t *testing.T) {
 				time.Sleep(10 * time.Second)
 				require.Len(t, l.out.incidents(), 60, "contoso waits for fabrikam")
 				time.Sleep(10 * time.Minute)
-				require.NotEqual(t, componentstatus.StatusRecoverableError, l.host.status(), "one tenant is well")
+				require.NotEqual(t, componentstatus.StatusRecoverableError, l.host.Status(), "one tenant is well")
 				require.LessOrEqual(t, l.logs.FilterMessageSnippet("cannot be read").Len(), 1, "said once")
 				l.faults()
 				time.Sleep(2 * time.Hour)
-				require.Equal(t, 120+120, l.out.count())
-				l.out.onlyOnce(t)
+				require.Equal(t, 120+120, l.out.Count())
+				l.out.OnlyOnce(t)
 			})
 		})
 	}
@@ -65,7 +65,7 @@ func TestStatusTurnsWhenNoTenantCanBeReadAndBack(t *testing.T) {
 		l.faults(emulator.Fault{Kind: emulator.FaultWithdrawRoles})
 		l.start()
 		time.Sleep(time.Minute)
-		require.Equal(t, componentstatus.StatusRecoverableError, l.host.status())
+		require.Equal(t, componentstatus.StatusRecoverableError, l.host.Status())
 		require.Zero(t, l.metric("tenant_up"))
 		said := l.logs.FilterMessageSnippet("cannot be read").All()
 		require.Len(t, said, 2)
@@ -74,7 +74,7 @@ func TestStatusTurnsWhenNoTenantCanBeReadAndBack(t *testing.T) {
 		}
 		l.faults()
 		time.Sleep(5 * time.Minute)
-		require.Equal(t, componentstatus.StatusOK, l.host.status())
+		require.Equal(t, componentstatus.StatusOK, l.host.Status())
 		require.InDelta(t, 2, l.metric("tenant_up"), 0)
 	})
 }
@@ -110,12 +110,12 @@ func TestTheBudgetIsSpreadEvenly(t *testing.T) {
 			time.Sleep(time.Second)
 		}
 		synctest.Wait()
-		rate := incidents / l.out.last.Sub(began).Minutes()
+		rate := incidents / l.out.Last().Sub(began).Minutes()
 		t.Logf("backfill: %.1f incidents a minute, %.1f %% of budget x 50", rate, rate/budget/50*100)
 		require.Greater(t, rate, 0.95*budget*50)
 		time.Sleep(10 * time.Minute)
 		require.Zero(t, l.metric("requests", "status=429"))
-		l.out.onlyOnce(t)
+		l.out.OnlyOnce(t)
 	})
 }
 
@@ -183,17 +183,17 @@ func TestResyncReadsOpenIncidentsAgainAndMarksThem(t *testing.T) {
 		l.put(contoso, all...)
 		l.start()
 		time.Sleep(59 * time.Minute)
-		plain := l.out.count()
+		plain := l.out.Count()
 		require.Equal(t, 260, plain)
 		time.Sleep(2 * time.Minute)
-		require.Equal(t, plain+69, l.out.count())
-		for _, r := range l.out.after(plain) {
+		require.Equal(t, plain+69, l.out.Count())
+		for _, r := range l.out.After(plain) {
 			mark, _ := r.Attributes().Get(record.DefenderResync)
 			require.True(t, mark.Bool())
 			require.Equal(t, record.EventDefenderIncident, r.EventName())
 		}
 		time.Sleep(2 * time.Hour)
-		require.Equal(t, plain+3*69, l.out.count())
+		require.Equal(t, plain+3*69, l.out.Count())
 	})
 }
 
@@ -201,21 +201,21 @@ func TestStorageThatFailsIsWaitedForAndSaidOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLab(t, emulator.Settings{})
 		l.put(contoso, spread(20, 1, time.Hour)...)
-		l.disk.breakDown(errors.New("disk full"))
+		l.disk.BreakDown(errors.New("disk full"))
 		l.start()
 		time.Sleep(10 * time.Minute)
-		require.Zero(t, l.out.count(), "polled without knowing where it was")
+		require.Zero(t, l.out.Count(), "polled without knowing where it was")
 		require.Equal(t, 1, l.logs.FilterMessageSnippet("storage does not answer").Len())
-		l.disk.breakDown(nil)
+		l.disk.BreakDown(nil)
 		time.Sleep(2 * time.Minute)
-		require.Equal(t, 40, l.out.count())
+		require.Equal(t, 40, l.out.Count())
 
-		l.disk.breakDown(errors.New("disk full"))
+		l.disk.BreakDown(errors.New("disk full"))
 		l.put(contoso, newIncident(99, time.Now(), 1))
 		time.Sleep(10 * time.Minute)
-		require.Equal(t, 42, l.out.count(), "a cursor that cannot be saved stops nobody")
+		require.Equal(t, 42, l.out.Count(), "a cursor that cannot be saved stops nobody")
 		require.Equal(t, 1, l.logs.FilterMessageSnippet("cannot be saved").Len())
-		l.disk.breakDown(nil)
+		l.disk.BreakDown(nil)
 	})
 }
 
@@ -228,7 +228,7 @@ func TestStateThatCannotBeUsedIsSetAside(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				l := newLab(t, emulator.Settings{})
 				l.put(contoso, spread(20, 1, time.Hour)...)
-				l.disk.values["custom/"+contoso] = []byte(text)
+				require.NoError(t, l.disk.Set(t.Context(), "custom/"+contoso, []byte(text)))
 				l.start()
 				time.Sleep(time.Minute)
 				l.whole()
@@ -236,7 +236,9 @@ func TestStateThatCannotBeUsedIsSetAside(t *testing.T) {
 				require.Len(t, said, 1)
 				require.Contains(t, said[0].ContextMap()["error"], "aside")
 				l.stop()
-				require.Equal(t, text, string(l.disk.values["custom/"+contoso+"/aside"]))
+				aside, err := l.disk.Get(t.Context(), "custom/"+contoso+"/aside")
+				require.NoError(t, err)
+				require.Equal(t, text, string(aside))
 			})
 		})
 	}
@@ -262,9 +264,9 @@ func TestAnIdleReceiverHardlyWrites(t *testing.T) {
 		l.put(contoso, spread(20, 1, time.Hour)...)
 		l.start()
 		time.Sleep(time.Minute)
-		before := l.disk.written()
+		before := l.disk.Written()
 		time.Sleep(time.Hour)
-		require.LessOrEqual(t, l.disk.written()-before, 61)
+		require.LessOrEqual(t, l.disk.Written()-before, 61)
 	})
 }
 
@@ -274,12 +276,11 @@ func TestTheResourceSaysWhoseRecordsTheyAre(t *testing.T) {
 		l.start()
 		time.Sleep(time.Minute)
 		l.stop()
-		require.Len(t, l.out.resources, 2)
 		require.Equal(t, map[string]any{
 			record.CloudProvider: record.ProviderAzure, record.Cloud: "custom",
 			record.TenantID: contoso, record.TenantName: "contoso",
-		}, l.out.resources[contoso])
-		require.NotContains(t, l.out.resources[strings.ToLower(fabrikam)], record.TenantName)
+		}, l.out.Resource(contoso))
+		require.NotContains(t, l.out.Resource(strings.ToLower(fabrikam)), record.TenantName)
 	})
 }
 
@@ -294,7 +295,7 @@ func TestABackfillDoesNotDelayThePresent(t *testing.T) {
 		l.put(contoso, newIncident(20_000, time.Now(), 1))
 		time.Sleep(time.Duration(peekEvery+2) * 6100 * time.Millisecond)
 		require.Contains(t, l.out.incidents(), "20000")
-		require.Less(t, l.out.count(), 15_000, "the backfill is still under way")
+		require.Less(t, l.out.Count(), 15_000, "the backfill is still under way")
 		require.Greater(t, l.metric("window"), time.Hour.Seconds())
 		require.Greater(t, l.metric("lag"), time.Minute.Seconds())
 	})
