@@ -51,7 +51,8 @@ func (e *Entities) Sole(s Sole) Thing { return e.sole[s] }
 // needed goes back.
 const textKept = 1 << 20
 
-func (e *Entities) reset() {
+// Reset lets go of the alert; what e was is asked for no more.
+func (e *Entities) Reset() {
 	if cap(e.text)+cap(e.more) > textKept {
 		e.text, e.more = nil, nil
 	}

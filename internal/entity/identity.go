@@ -125,8 +125,10 @@ func splitHost(s string) (host, domain string) {
 	if dot <= 0 || dot == len(s)-1 {
 		return s, ""
 	}
-	if _, err := netip.ParseAddr(s); err == nil {
-		return s, ""
+	if c := s[len(s)-1]; c >= '0' && c <= '9' || strings.IndexByte(s, ':') >= 0 { // of an address
+		if _, err := netip.ParseAddr(s); err == nil {
+			return s, ""
+		}
 	}
 	return s[:dot], s[dot+1:]
 }

@@ -76,10 +76,17 @@ func (x *index) grow() {
 
 // hash mixes an identifier into a sum. Equal ones give equal sums; that others
 // do too costs a comparison.
-func (i *ident) hash(sum uint64) uint64 {
+func (i *ident) hash(seed, sum uint64) uint64 {
 	if i.thing > 0 {
 		return mix(sum, uint64(i.thing))
 	}
+	if i.hashed == 0 {
+		i.hashed = i.ofText(seed) | 1
+	}
+	return mix(sum, i.hashed)
+}
+
+func (i *ident) ofText(sum uint64) uint64 {
 	caseless := uint64(0)
 	if i.fold {
 		caseless = 0x2020202020202020 // the bit between a and A

@@ -51,13 +51,13 @@ func TestEqualIdentifiersHaveEqualHashes(t *testing.T) {
 		a := normName(rapid.String().Draw(t, "name"))
 		b := normName(strings.ToUpper(a.text))
 		if a.equal(b) {
-			require.Equal(t, a.hash(7), b.hash(7))
+			require.Equal(t, a.hash(7, 9), b.hash(7, 9))
 			require.Equal(t, string(a.canonical(nil)), string(b.canonical(nil)))
 		}
 		c := ident{text: rapid.String().Draw(t, "text")}
 		require.Equal(t, a.equal(c), c.equal(a))
 	})
-	require.NotEqual(t, (&ident{text: "ab"}).hash(7), (&ident{text: "ba"}).hash(7))
-	require.NotEqual(t, (&ident{text: "12345678"}).hash(7), (&ident{text: "123456780"}).hash(7))
+	require.NotEqual(t, (&ident{text: "ab"}).hash(7, 9), (&ident{text: "ba"}).hash(7, 9))
+	require.NotEqual(t, (&ident{text: "12345678"}).hash(7, 9), (&ident{text: "123456780"}).hash(7, 9))
 	require.False(t, refTo(1).equal(refTo(2)))
 }

@@ -52,7 +52,7 @@ func NewMapper() *Mapper {
 // none. The error is ErrMalformed or nil; evidence that can be read is mapped
 // either way.
 func (m *Mapper) Map(origin record.Origin, alert pcommon.Map, entities *Entities, tally *Tally) error {
-	entities.reset()
+	entities.Reset()
 	evidence, ok := alert.Get("evidence")
 	if !ok || evidence.Type() == pcommon.ValueTypeEmpty {
 		return nil
@@ -86,6 +86,12 @@ type Tally struct {
 // NewTally returns an empty tally for this mapper's table.
 func (m *Mapper) NewTally() *Tally {
 	return &Tally{tables: m.tables, entities: make([]int64, len(m.tables.types)+1), generic: make([]int64, len(m.tables.kinds)+1)}
+}
+
+// Reset begins counting anew.
+func (t *Tally) Reset() {
+	clear(t.entities)
+	clear(t.generic)
 }
 
 // OtherType is the name under which a tally counts what the table does not know.

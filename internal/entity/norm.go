@@ -2,7 +2,6 @@ package entity
 
 import (
 	"net/netip"
-	"net/url"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -17,6 +16,8 @@ type ident struct {
 	thing int32
 	// fold: letters A to Z are equal whatever their case.
 	fold bool
+	// hashed is its hash, 0 until that is asked for.
+	hashed uint64
 }
 
 func (i ident) none() bool { return i.text == "" && i.thing == 0 }
@@ -289,8 +290,19 @@ func normURL(s string) ident {
 
 // absoluteURL reports a URL with scheme and host.
 func absoluteURL(s string) bool {
-	u, err := url.Parse(s)
-	return err == nil && u.Scheme != "" && u.Host != ""
+	scheme, rest, ok := strings.Cut(s, "://")
+	if !ok || scheme == "" || !letter(scheme[0]) {
+		return false
+	}
+	for i := range len(scheme) {
+		if c := scheme[i]; !letter(c) && (c < '0' || c > '9') && c != '+' && c != '-' && c != '.' {
+			return false
+		}
+	}
+	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+		rest = rest[:end]
+	}
+	return rest != "" && rest[len(rest)-1] != '@'
 }
 
 // bareAddress takes the address out of `"Jane Doe" <jane@contoso.com>`; any

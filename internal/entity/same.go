@@ -95,7 +95,7 @@ func (b *builder) sum(set *identifierSet, ids int32) uint64 {
 		if v.none() {
 			return 0
 		}
-		sum = v.hash(sum)
+		sum = v.hash(b.same.seed, sum)
 	}
 	return sum | 1
 }

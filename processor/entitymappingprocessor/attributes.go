@@ -106,7 +106,11 @@ func (d description) place(of entity.Thing, placements []placement) {
 
 // number writes a process id as the integer that it is.
 func (d description) number(of entity.Thing, key string) {
-	pid, err := strconv.ParseInt(text(of, "ProcessId"), 10, 64)
+	s := text(of, "ProcessId")
+	if s == "" {
+		return
+	}
+	pid, err := strconv.ParseInt(s, 10, 64)
 	if err != nil {
 		return
 	}

@@ -44,12 +44,12 @@ func (m *mapping) convert(rec plog.LogRecord, list plog.LogRecordSlice, b *batch
 	switch event {
 	case record.EventASimAlert:
 		asim.Write(asim.Alert{
-			Body: rec.Body().Map(), Entities: &b.entities, List: entity.ListOf(&b.entities),
+			Body: rec.Body().Map(), Entities: b.entities, List: entity.ListOf(b.entities),
 			UID: uidOf(rec), Time: timeOf(rec).AsTime(),
 		}, body)
 	case record.EventOCSFDetection:
 		ocsf.WriteDetection(ocsf.Finding{
-			Body: rec.Body().Map(), Entities: entity.ListOf(&b.entities), Dropped: b.entities.Dropped(), UID: uid, Time: timeOf(rec).AsTime(),
+			Body: rec.Body().Map(), Entities: entity.ListOf(b.entities), Dropped: b.entities.Dropped(), UID: uid, Time: timeOf(rec).AsTime(),
 		}, body)
 	case record.EventOCSFIncident:
 		ocsf.WriteIncident(ocsf.Finding{Body: rec.Body().Map(), AlertIDs: alertIDs(rec), UID: uid, Time: timeOf(rec).AsTime()}, body)

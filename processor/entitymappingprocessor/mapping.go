@@ -2,6 +2,7 @@ package entitymappingprocessor
 
 import (
 	"context"
+	"sync"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
@@ -15,16 +16,19 @@ type mapping struct {
 	mapper    *entity.Mapper
 	format    Format
 	telemetry *telemetry
+	batches   sync.Pool // of *batch
 }
 
 func newMapping(format Format, t *telemetry) *mapping {
-	return &mapping{mapper: entity.NewMapper(), format: format, telemetry: t}
+	m := &mapping{mapper: entity.NewMapper(), format: format, telemetry: t}
+	m.batches.New = func() any { return &batch{tally: m.mapper.NewTally(), entities: &entity.Entities{}} }
+	return m
 }
 
-// batch is what is counted of one batch of logs.
+// batch is what is counted of one batch of logs, and the room to map it in.
 type batch struct {
 	tally                          *entity.Tally
-	entities                       entity.Entities // of the alert at hand
+	entities                       *entity.Entities // of the alert at hand
 	dropped, overflowed, malformed int64
 	converted                      int64
 }
@@ -32,22 +36,31 @@ type batch struct {
 // process adds entities to every alert of logs, and to each scope the records
 // of the other schema. It never returns an error.
 func (m *mapping) process(ctx context.Context, logs plog.Logs) (plog.Logs, error) {
-	b := batch{tally: m.mapper.NewTally()}
+	b := m.batches.Get().(*batch)
+	defer m.batches.Put(b)
+	defer b.reset()
 	for _, resource := range logs.ResourceLogs().All() {
 		origin := originOf(resource.Resource())
 		for _, scope := range resource.ScopeLogs().All() {
 			added := plog.NewLogRecordSlice()
 			for _, rec := range scope.LogRecords().All() {
 				if rec.EventName() == record.EventDefenderAlert {
-					m.alert(origin, rec, &b)
+					m.alert(origin, rec, b)
 				}
-				m.convert(rec, added, &b)
+				m.convert(rec, added, b)
 			}
 			added.MoveAndAppendTo(scope.LogRecords())
 		}
 	}
-	m.telemetry.batch(ctx, &b)
+	m.telemetry.batch(ctx, b)
 	return logs, nil
+}
+
+// reset lets go of the batch, and keeps the room.
+func (b *batch) reset() {
+	b.tally.Reset()
+	b.entities.Reset()
+	*b = batch{tally: b.tally, entities: b.entities}
 }
 
 func originOf(resource pcommon.Resource) record.Origin {
@@ -70,7 +83,7 @@ func (m *mapping) alert(origin record.Origin, rec plog.LogRecord, b *batch) {
 		b.malformed++
 		return
 	}
-	entities := &b.entities
+	entities := b.entities
 	if err := m.mapper.Map(origin, rec.Body().Map(), entities, b.tally); err != nil {
 		b.malformed++
 	}

@@ -7,6 +7,8 @@ import (
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
+
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/entity"
 )
 
 // scopeName is the instrumentation scope of the processor's metrics.
@@ -21,6 +23,18 @@ const (
 // telemetry holds the processor's instruments. Safe for concurrent use.
 type telemetry struct {
 	entities, generic, dropped, overflowed, malformed, converted metric.Int64Counter
+	// types and evidence are the attributes of the first two, by their value:
+	// making them for each batch would cost more than counting.
+	types, evidence map[string]metric.AddOption
+}
+
+// optionsOf makes the attributes of one name, by their value.
+func optionsOf(name string, values []string) map[string]metric.AddOption {
+	of := map[string]metric.AddOption{}
+	for _, value := range values {
+		of[value] = metric.WithAttributeSet(attribute.NewSet(attribute.String(name, value)))
+	}
+	return of
 }
 
 // instrument is one counter's name, UCUM unit and description.
@@ -43,7 +57,14 @@ func (t *telemetry) instruments() []instrument {
 // newTelemetry creates every instrument under otelcol_processor_entity_mapping_.
 func newTelemetry(set component.TelemetrySettings) (*telemetry, error) {
 	meter := set.MeterProvider.Meter(scopeName)
-	t := &telemetry{}
+	types, evidence := []string{entity.OtherType}, []string{entity.OtherType}
+	for _, typ := range entity.Types() {
+		types = append(types, typ.Name)
+	}
+	for _, kind := range entity.Kinds() {
+		evidence = append(evidence, kind.Name)
+	}
+	t := &telemetry{types: optionsOf(attrEntityType, types), evidence: optionsOf(attrEvidenceType, evidence)}
 	var errs error
 	for _, i := range t.instruments() {
 		c, err := meter.Int64Counter("otelcol_processor_entity_mapping_"+i.name, metric.WithUnit(i.unit), metric.WithDescription(i.description))
@@ -55,10 +76,10 @@ func newTelemetry(set component.TelemetrySettings) (*telemetry, error) {
 // batch counts one batch of logs.
 func (t *telemetry) batch(ctx context.Context, b *batch) {
 	b.tally.Entities(func(entityType string, n int64) {
-		t.entities.Add(ctx, n, metric.WithAttributes(attribute.String(attrEntityType, entityType)))
+		t.entities.Add(ctx, n, t.types[entityType])
 	})
 	b.tally.Generic(func(evidenceType string, n int64) {
-		t.generic.Add(ctx, n, metric.WithAttributes(attribute.String(attrEvidenceType, evidenceType)))
+		t.generic.Add(ctx, n, t.evidence[evidenceType])
 	})
 	add(ctx, t.dropped, b.dropped)
 	add(ctx, t.overflowed, b.overflowed)
