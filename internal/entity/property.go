@@ -184,8 +184,8 @@ func (w *writer) lists(f *field, value pcommon.Value) (found bool) {
 func (w *writer) graver(p *property, v pcommon.Value) {
 	have := w.fields.find(p.field)
 	if have == nil {
-		have = w.fields.put(p.field, formValue)
-		have.value = v
+		w.fields.put(p.field, formValue).value = v
+		return
 	}
 	if gravity(v.AsString()) > gravity(have.value.AsString()) {
 		have.value = v

@@ -166,12 +166,13 @@ func (w *writer) source(src int32) {
 		w.detail(s)
 		return
 	}
-	next := s.refs
-	for i := range s.kind.props {
+	next, left := s.refs, s.filled
+	for i := 0; left > 0 && i < len(s.kind.props); i++ {
 		v, ok := w.b.value(src, int32(i))
 		if !ok {
 			continue
 		}
+		left--
 		first := next
 		for next < s.refsEnd && w.b.refs[next].prop == int32(i) {
 			next++
