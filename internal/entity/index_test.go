@@ -60,4 +60,8 @@ func TestEqualIdentifiersHaveEqualHashes(t *testing.T) {
 	require.NotEqual(t, (&ident{text: "ab"}).hash(7, 9), (&ident{text: "ba"}).hash(7, 9))
 	require.NotEqual(t, (&ident{text: "12345678"}).hash(7, 9), (&ident{text: "123456780"}).hash(7, 9))
 	require.False(t, refTo(1).equal(refTo(2)))
+	micro, mu := normName("\u00b5"), normName("\u03bc") // one capital for both
+	require.False(t, micro.equal(mu))
+	require.True(t, (ident{text: "aZ@[", fold: true}).equal(ident{text: "Az@[", fold: true}))
+	require.False(t, (ident{text: "@", fold: true}).equal(ident{text: "`", fold: true}))
 }

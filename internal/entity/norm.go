@@ -30,7 +30,18 @@ func (i ident) equal(j ident) bool {
 	case i.text == j.text:
 		return true
 	}
-	return (i.fold || j.fold) && len(i.text) == len(j.text) && strings.EqualFold(i.text, j.text)
+	return (i.fold || j.fold) && len(i.text) == len(j.text) && equalFold(i.text, j.text)
+}
+
+// equalFold reports texts of one length that differ in the case of A to Z at
+// most, as hash and canonical have it.
+func equalFold(s, t string) bool {
+	for i := range len(s) {
+		if c, d := s[i], t[i]; c != d && (c|0x20 != d|0x20 || !letter(c)) {
+			return false
+		}
+	}
+	return true
 }
 
 // canonical appends the one text of all that are equal to i.
