@@ -124,6 +124,8 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // disk is a storage client in memory that outlives its ledger.
 type disk struct {
+	component.StartFunc
+	component.ShutdownFunc
 	mu     sync.Mutex
 	values map[string][]byte
 	frozen bool

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -24,8 +25,9 @@ const bindGrace = 10 * time.Second
 // errUnbound asks for the record again.
 var errUnbound = errors.New("no exporter has said yet which tenant lives in the incident's workspace")
 
-// nameBytesMax bounds an incident's name: it is a GUID, and a key at that.
-const nameBytesMax = 128
+// plainName is what a resource of ours may be called: a GUID. Others may have any
+// name; what cannot stand in a key or a log line is nobody's twin.
+var plainName = regexp.MustCompile(`^[\w.-]{1,128}$`)
 
 // desk takes the news out of records. Safe for concurrent use.
 type desk struct {
@@ -73,7 +75,7 @@ func (d *desk) take(ctx context.Context, ld plog.Logs) error {
 // read is a record's news. Its error holds no value.
 func (d *desk) read(r plog.LogRecord) (ledger.News, error) {
 	name := strings.ToLower(textOf(r, record.SentinelIncidentName))
-	if name == "" || len(name) > nameBytesMax {
+	if !plainName.MatchString(name) {
 		return ledger.News{}, errors.New("no incident name")
 	}
 	workspace, err := sentinel.ParseWorkspace(textOf(r, record.CloudResourceID))
@@ -111,10 +113,10 @@ func snapshotOf(body pcommon.Value) (incident.Snapshot, error) {
 
 func textOf(r plog.LogRecord, key string) string {
 	v, ok := r.Attributes().Get(key)
-	if !ok {
+	if !ok || v.Type() != pcommon.ValueTypeStr {
 		return ""
 	}
-	return v.AsString()
+	return v.Str()
 }
 
 // trust decides what an incident's labels are worth. They are for people: only a
