@@ -26,10 +26,15 @@ const restPrefix = "\x00digest "
 // atRest is what is kept of a title or description: itself, or its digest. It
 // comes back with the next observation, see [Entry.recall].
 func atRest(v incident.Value) incident.Value {
-	if len(v) <= len(restPrefix)+restDigits || strings.HasPrefix(string(v), restPrefix) {
+	if len(v) <= len(restPrefix)+restDigits {
 		return v
 	}
 	return restPrefix + incident.Value(digestOf(string(v), restDigits))
+}
+
+// AtRest reports whether a value is a digest of a text that is not kept.
+func AtRest(v incident.Value) bool {
+	return len(v) == len(restPrefix)+restDigits && strings.HasPrefix(string(v), restPrefix)
 }
 
 // restFields are those of which closed entries keep no long text: both portals

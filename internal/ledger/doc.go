@@ -18,5 +18,6 @@
 //	work.Answered(answer, now)       // or Refused, Unsent, Lost
 //	work.Done()
 //
-// Floor 2: it imports incident and reconcile, and the storage extension.
+// Floor 2: it imports incident, reconcile and the names of the clouds, and the
+// storage extension.
 package ledger

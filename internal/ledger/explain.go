@@ -1,11 +1,13 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
 	"slices"
 
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/azure"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/incident"
 )
 
@@ -61,8 +63,7 @@ func (l *Ledger) Summaries(after ID, limit int) []Summary {
 	return all
 }
 
-// Find is the whole entry of an id; nil if there is none. An incident's number
-// alone finds it among the open ones.
+// Find is the whole entry of an id; nil if there is none.
 func (l *Ledger) Find(ctx context.Context, id ID) (*Entry, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -73,19 +74,50 @@ func (l *Ledger) Find(ctx context.Context, id ID) (*Entry, error) {
 	return batch.entry(id), nil
 }
 
-// FindIncident lists the ids of open entries of a Defender incident's number, or
-// of a Sentinel incident's name.
-func (l *Ledger) FindIncident(text string) []ID {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+// clouds are those that a Defender incident may be of.
+var clouds = [...]azure.CloudName{azure.CloudPublic, azure.CloudUSGov, azure.CloudUSGovDoD, azure.CloudChina, azure.CloudCustom}
+
+// findMax is how many ids are looked up while the ledger is locked.
+const findMax = 16
+
+// FindIncident lists the ids of entries of a Defender incident's number, or of a
+// Sentinel incident's name: open ones, and closed ones of tenants and workspaces
+// that are bound or had an open entry.
+func (l *Ledger) FindIncident(ctx context.Context, text string) ([]ID, error) {
 	var ids []ID
-	for id, it := range l.open {
-		if it.link.IncidentID == text || it.link.SentinelName() == text {
-			ids = append(ids, id)
+	for part := range slices.Chunk(l.mayMean(text), findMax) {
+		l.mu.Lock()
+		batch, err := l.load(ctx, part...)
+		l.mu.Unlock()
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range part {
+			if batch.entry(id) != nil {
+				ids = append(ids, id)
+			}
 		}
 	}
-	slices.Sort(ids)
-	return ids
+	return ids, nil
+}
+
+// mayMean lists the ids of which the entries, if there are any, are of a number
+// or name.
+func (l *Ledger) mayMean(text string) []ID {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	ids := map[ID]bool{}
+	parts := maps.Clone(l.parts)
+	for _, b := range l.links {
+		parts[part{cmp.Or(l.names[b.Tenant], b.Tenant), b.Workspace}] = true
+	}
+	for p := range parts {
+		ids[NewID(text, p.workspace)] = true
+		for _, cloud := range clouds {
+			ids[IDOf(incident.Link{Cloud: string(cloud), TenantID: p.tenantID, IncidentID: text}, p.workspace)] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(ids))
 }
 
 // Approve lets a held closing through; an empty id means all of them. It

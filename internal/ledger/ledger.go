@@ -63,7 +63,7 @@ type Ledger struct {
 	links   []Binding
 	names   map[string]string // tenant id by name
 	tenants map[string]string // tenant name by id
-	parts   map[part]bool     // tenants and workspaces that had an open entry
+	parts   map[part]bool     // tenants and workspaces of which something was seen
 	shelf   int               // where the sweep is
 	refused []string          // digests of claims not believed; nil = not read yet
 }

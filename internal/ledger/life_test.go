@@ -74,6 +74,11 @@ func (s twins) work(ctx context.Context, l *ledger.Ledger, work *ledger.Work) er
 	name, now := work.Link().SentinelName(), time.Now()
 	var plan ledger.Plan
 	err := work.Update(ctx, func(e *ledger.Entry) {
+		for _, alert := range slices.Clone(e.Alerts.Waiting) {
+			if work.Kind() == ledger.KindRelation {
+				e.AlertRelated(alert, now)
+			}
+		}
 		if held, there := s[name]; there {
 			e.Read(incident.SideSentinel, held, e.Begin(now))
 		} else {

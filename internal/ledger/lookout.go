@@ -109,13 +109,12 @@ func (l *Ledger) Unshelve(ctx context.Context, of Lane) (int, error) {
 func (l *Ledger) WaitingAlerts(ctx context.Context, of Lane, tenantID string, limit int) ([]string, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now := l.settings.Now()
+	lane := l.lane(of)
+	lane.ripen(KindRelation, l.settings.Now())
 	var due []candidate
-	for id, it := range l.lane(of).items {
-		for _, need := range it.needs[of.Side] {
-			if need.Kind == KindRelation && !need.At.After(now) && it.link.TenantID == tenantID {
-				due = append(due, candidate{id, it, need, it.since[of.Side]})
-			}
+	for _, s := range lane.due[KindRelation].slots {
+		if s.item.link.TenantID == tenantID {
+			due = append(due, s.candidate)
 		}
 	}
 	slices.SortFunc(due, candidate.compare)

@@ -8,13 +8,6 @@ import (
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/incident"
 )
 
-// Lane is the work of one writer: a Defender tenant, or a workspace.
-type Lane struct {
-	Side incident.Side
-	// Name is the tenant's id, or the workspace's ARM id in lower case.
-	Name string
-}
-
 // Kinds is a set of kinds of work.
 type Kinds uint16
 
@@ -26,13 +19,6 @@ func (k Kinds) Has(kind Kind) bool { return k&(1<<kind) != 0 }
 
 // Without is the set without a kind.
 func (k Kinds) Without(kind Kind) Kinds { return k &^ (1 << kind) }
-
-// lane is the entries that need something of one writer.
-type lane struct {
-	wake  chan struct{} // holds one word: something changed
-	items map[ID]*item
-	looks time.Duration // how often each is read without need; 0 = never
-}
 
 // item is what the queue knows of an open entry.
 type item struct {
@@ -48,18 +34,10 @@ type item struct {
 	shelved   [2]bool // something was not written because of a dry run
 }
 
-// laneOf is the lane of a side of an entry.
-func laneOf(side incident.Side, link incident.Link, workspace string) Lane {
-	if side == incident.SideDefender {
-		return Lane{side, link.TenantID}
-	}
-	return Lane{side, workspace}
-}
-
 func (l *Ledger) lane(of Lane) *lane {
 	found := l.lanes[of]
 	if found == nil {
-		found = &lane{wake: make(chan struct{}, 1), items: map[ID]*item{}}
+		found = newLane()
 		l.lanes[of] = found
 	}
 	return found
@@ -68,6 +46,7 @@ func (l *Ledger) lane(of Lane) *lane {
 // index brings the queue up to date with an entry. The ledger is locked.
 func (l *Ledger) index(id ID, e *Entry, rests bool) {
 	had := l.open[id]
+	l.parts[part{e.Link.TenantID, e.Workspace}] = true
 	if rests {
 		l.unindex(id, e.Link, e.Workspace)
 		return
@@ -75,7 +54,6 @@ func (l *Ledger) index(id ID, e *Entry, rests bool) {
 	now := l.settings.Now()
 	it := &item{link: e.Link, workspace: e.Workspace, brake: e.Brake, severity: e.severity(), waiting: len(e.Alerts.Waiting)}
 	l.open[id] = it
-	l.parts[part{e.Link.TenantID, e.Workspace}] = true
 	for _, side := range incident.Sides() {
 		it.needs[side], it.looks[side], it.shelved[side] = e.Needs(side, l.settings.Settings), e.look(side), e.shelved(side)
 		if len(it.needs[side]) > 0 {
@@ -94,24 +72,7 @@ func (l *Ledger) index(id ID, e *Entry, rests bool) {
 func (l *Ledger) unindex(id ID, link incident.Link, workspace string) {
 	delete(l.open, id)
 	for _, side := range incident.Sides() {
-		delete(l.lane(laneOf(side, link, workspace)).items, id)
-	}
-}
-
-// enter keeps an item as long as the side's writer may have something to do.
-func (w *lane) enter(id ID, it *item, side incident.Side) {
-	if len(it.needs[side]) == 0 && (w.looks == 0 || it.looks[side].never) {
-		delete(w.items, id)
-		return
-	}
-	w.items[id] = it
-	w.poke()
-}
-
-func (w *lane) poke() {
-	select {
-	case w.wake <- struct{}{}:
-	default:
+		l.lane(laneOf(side, link, workspace)).leave(id)
 	}
 }
 
@@ -129,47 +90,20 @@ func (l *Ledger) Wake(of Lane) <-chan struct{} {
 func (l *Ledger) Next(of Lane, kinds Kinds) (*Work, time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	lane := l.lane(of)
-	c := choice{now: l.settings.Now(), kinds: kinds}
-	for id, it := range lane.items {
-		if l.busy[id] || of.Side == incident.SideDefender && l.busy[it.link] {
-			continue
-		}
-		for _, need := range it.needs[of.Side] {
-			c.offer(candidate{id, it, need, it.since[of.Side]})
-		}
-		if look := it.looks[of.Side]; lane.looks > 0 && !look.never {
-			c.offer(candidate{id, it, look.need(lane.looks, it.severity), it.since[of.Side]})
-		}
+	best, later := l.lane(of).next(kinds, l.settings.Now(), func(c candidate) bool {
+		return !l.busy[c.id] && (of.Side == incident.SideSentinel || !l.busy[c.item.link])
+	})
+	if best == nil {
+		return nil, later
 	}
-	if c.best.item == nil {
-		return nil, c.later
-	}
-	w := &Work{ledger: l, id: c.best.id, side: of.Side, kind: c.best.need.Kind, link: c.best.item.link}
+	w := &Work{ledger: l, id: best.id, side: of.Side, kind: best.need.Kind, link: best.item.link}
 	for _, lock := range w.locks() {
 		l.busy[lock] = true
 	}
 	return w, time.Time{}
 }
 
-// choice finds the most urgent of what is due, or when something will be.
-type choice struct {
-	now   time.Time
-	kinds Kinds
-	best  candidate
-	later time.Time
-}
-
-func (c *choice) offer(of candidate) {
-	switch {
-	case !c.kinds.Has(of.need.Kind):
-	case of.need.At.After(c.now):
-		c.later = earliest(c.later, of.need.At)
-	case c.best.item == nil || of.before(c.best):
-		c.best = of
-	}
-}
-
+// candidate is one need of an open entry.
 type candidate struct {
 	id    ID
 	item  *item

@@ -12,7 +12,7 @@ import (
 // SideStats is what waits for one side, in numbers.
 type SideStats struct {
 	// Pending is how many entries wait for work of each kind, by Kind.
-	Pending [KindRelation + 1]int
+	Pending [kindCount]int
 	// Parked is how many writes wait for a change, Held how many closings for
 	// approval.
 	Parked, Held int
@@ -81,8 +81,8 @@ type Backlog struct {
 // part is a tenant's incidents in a workspace.
 type part struct{ tenantID, workspace string }
 
-// Backlog is every tenant and workspace in numbers, in order: those that had an
-// open entry since the ledger was opened.
+// Backlog is every tenant and workspace in numbers, in order: those of which
+// something was seen since the ledger was opened.
 func (l *Ledger) Backlog() []Backlog {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/incident"
@@ -57,19 +58,20 @@ type FieldPolicy struct {
 	Conflict  Conflict
 }
 
-// Validate reports unknown words.
+// Validate reports all unknown words.
 func (p FieldPolicy) Validate() error {
+	var direction, conflict error
 	switch p.Direction {
 	case DirectionBoth, DirectionToSentinel, DirectionToDefender, DirectionOff:
 	default:
-		return fmt.Errorf(`"direction" must be both, to_sentinel, to_defender or off, got %q`, string(p.Direction))
+		direction = fmt.Errorf(`"direction" must be both, to_sentinel, to_defender or off, got %q`, string(p.Direction))
 	}
 	switch p.Conflict {
 	case ConflictLatest, ConflictDefender, ConflictSentinel:
 	default:
-		return fmt.Errorf(`"conflict" must be latest, defender or sentinel, got %q`, string(p.Conflict))
+		conflict = fmt.Errorf(`"conflict" must be latest, defender or sentinel, got %q`, string(p.Conflict))
 	}
-	return nil
+	return errors.Join(direction, conflict)
 }
 
 // Policy is a FieldPolicy for every field, indexed by Field.
