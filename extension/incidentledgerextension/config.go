@@ -15,6 +15,8 @@ const (
 	// own integration promises five minutes end to end, and peers that poll
 	// after a PATCH saw it settle within one.
 	defaultSettleTime = 2 * time.Minute
+	// readTimeout bounds how long a request may take to arrive: it is tiny.
+	readTimeout = 10 * time.Second
 	// defaultRetention is as far back as Defender shows incidents.
 	defaultRetention = 180 * 24 * time.Hour
 )
@@ -66,6 +68,8 @@ type FieldConfig struct {
 func createDefaultConfig() component.Config {
 	server := confighttp.NewDefaultServerConfig()
 	server.NetAddr.Endpoint = "" // off
+	server.ReadTimeout, server.ReadHeaderTimeout = readTimeout, readTimeout
+	server.MaxRequestBodySize = approveBytesMax
 	return &Config{
 		Direction:  reconcile.DirectionBoth,
 		Conflict:   reconcile.ConflictLatest,
