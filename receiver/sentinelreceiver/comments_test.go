@@ -80,10 +80,12 @@ func TestCommentsComeWithTheRevisionThatChangedTheirNumber(t *testing.T) {
 }
 
 func TestAllPagesOfCommentsAreRead(t *testing.T) {
+	half := 0.5
 	for name, faults := range map[string][]emulator.Fault{
 		"one page":    nil,
 		"small pages": {{Kind: emulator.FaultTinyPages, Rows: 7}},
 		"shuffled":    {{Kind: emulator.FaultTinyPages, Rows: 7}, {Kind: emulator.FaultShuffle}},
+		"shifting":    {{Kind: emulator.FaultTinyPages, Rows: 60}, {Kind: emulator.FaultShuffle, Rate: &half}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -27,10 +27,11 @@ type reader struct {
 	telemetry workspaceTelemetry
 }
 
-// comments reads an incident's comments, all pages. An error is that of the
-// first page that could not be had.
+// comments reads an incident's comments, all pages, each once: a list that
+// shifts under its reader shows one again in the place of another. An error is
+// that of the first page that could not be had.
 func (r *reader) comments(ctx context.Context, name string) (all [][]byte, err error) {
-	link := ""
+	link, known := "", map[string]bool{}
 	for range commentPagesMax {
 		answer, err := r.page(ctx, name, link)
 		if err != nil {
@@ -40,7 +41,12 @@ func (r *reader) comments(ctx context.Context, name string) (all [][]byte, err e
 		if err != nil {
 			return nil, &polling.UnreadableError{Err: err}
 		}
-		all = append(all, raw...)
+		for _, comment := range raw {
+			if !known[string(comment)] {
+				known[string(comment)] = true
+				all = append(all, comment)
+			}
+		}
 		if next == "" || len(all) >= sentinel.CommentsMax {
 			return all[:min(len(all), sentinel.CommentsMax)], nil
 		}
