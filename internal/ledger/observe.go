@@ -33,7 +33,14 @@ func (e *Entry) Observe(side incident.Side, s incident.Snapshot, r Reading) bool
 		return false
 	}
 	o := &e.Sides[side]
-	if !o.Known || o.Gone {
+	switch {
+	case o.Gone && !r.Own:
+		// A record may have been on its way since before the incident was
+		// deleted: only the own writer sees it rise.
+		changed := r.Began.After(o.ReadAt) && !o.Wanted
+		o.Wanted = o.Wanted || changed
+		return changed
+	case !o.Known || o.Gone:
 		e.take(side, s, r)
 		return true
 	}
@@ -84,6 +91,7 @@ func (e *Entry) take(side incident.Side, s incident.Snapshot, r Reading) {
 		}
 	}
 	o.Known, o.Gone = true, false
+	e.deletion(side)
 	o.Revision, o.Etag = s.Revision, s.Etag
 	if s.URL != "" {
 		o.URL = s.URL
@@ -93,6 +101,18 @@ func (e *Entry) take(side incident.Side, s incident.Snapshot, r Reading) {
 	}
 	if r.Own {
 		o.OwnRead, o.Wanted = r.Seq, false
+	}
+}
+
+// deletion follows what becomes of a deleted twin: it is there again, or Defender
+// closed the incident and may reopen it.
+func (e *Entry) deletion(seen incident.Side) {
+	switch {
+	case e.Deleted == nil:
+	case seen == incident.SideSentinel:
+		e.Deleted = nil
+	case incident.Closed(seen, e.Sides[seen].Values[incident.FieldStatus]):
+		e.Deleted.Closed = true
 	}
 }
 

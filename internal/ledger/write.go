@@ -146,9 +146,18 @@ func (e *Entry) takeAnswer(in Intent, answer incident.Snapshot, now time.Time) {
 	o := &e.Sides[in.Side]
 	age := answer.Revision.Compare(o.Revision)
 	if age < 0 {
+		// What came in between is younger than what was written: where it
+		// differs, a person changed it since, even back to what was there
+		// before (rule R2).
+		for _, w := range in.Writes {
+			if held := o.Values[w.Field]; held != answer.Values[w.Field] {
+				e.held(in.Side, w.Field, held, o.Revision)
+			}
+		}
 		return
 	}
-	tie := age == 0 && o.Revision.After(in.Revision) && e.differs(in.Side, answer.Values)
+	news := o.Revision.After(in.Revision) || in.Etag != "" && o.Etag != in.Etag
+	tie := age == 0 && news && e.differs(in.Side, answer.Values)
 	e.take(in.Side, answer, Reading{Began: now})
 	o.Wanted = o.Wanted || tie
 }
