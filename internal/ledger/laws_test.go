@@ -1,159 +1,125 @@
 package ledger_test
 
 import (
+	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/incident"
-	"github.com/seed-9ff5f8f0/defender-sentinel/internal/ledger"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/reconcile"
 )
 
-// written is the cells after a write, and the law it broke.
-func (r rules) written(w *world, side incident.Side, now held) (cells [2]cell, err error) {
-	wr := w.writers[side]
-	write := wr.plan.Writes[0]
-	cells = now.cells
-	for i := range r.cells() {
-		asked, before := r.cellOf(write.Asked, i), r.cellOf(write.Before, i)
-		carried := !r.tags || asked != before
-		if !carried {
-			// A set is replaced whole: an edit of another tag in the window
-			// of W1 goes.
-			if asked != now.cells[i].value {
-				cells[i] = cell{asked, w.editBefore(now.cells[i], asked)}
-			}
-			continue
-		}
-		if asked != now.cells[i].value {
-			if lawErr := r.mayOverwrite(w, write, i, now.cells[i], wr.origins[i]); lawErr != nil {
-				err = fmt.Errorf("%s write %q over %q: %w", side, asked, now.cells[i].value, lawErr)
-			}
-		}
-		cells[i] = cell{asked, wr.origins[i]}
-	}
-	return cells, err
+func (x *explorer) latest() bool {
+	return x.settings.Policy[x.field].Conflict == reconcile.ConflictLatest
 }
 
-func (w *world) editBefore(c cell, _ incident.Value) int {
-	if c.origin == 0 {
+// maySend is the laws of what a writer may intend at all.
+func (x *explorer) maySend(w *world, p planned) error {
+	switch {
+	case w.finished && p.side == sentinel:
+		return errors.New("the twin of a merged incident is written after it was closed")
+	case p.create && w.deleted != deletedNot && w.deleted != deletedReopened:
+		return errors.New("a deleted twin is made again")
+	case p.rule == reconcile.RuleFirst && w.old[p.side.Other()]:
+		return errors.New("what was true before the ledger was lost is written")
+	case !p.create && !p.redirect && p.before == p.asked:
+		return errors.New("what is there already is written")
+	}
+	return nil
+}
+
+// overwrite is a service after a write, and the law it broke.
+func (x *explorer) overwrite(w *world, side incident.Side, p planned, now held) (next held, err error) {
+	next, wr := now, w.writers[side]
+	next.gone = false
+	stored := x.store(side, p.asked)
+	if p.create {
+		w.deleted = deletedNot
+	}
+	for i := range x.cells {
+		asked, before := x.cell(stored, i), x.cell(p.before, i)
+		over := now.cells[i]
+		switch {
+		case p.create || p.redirect:
+			next.cells[i] = cell{asked, wr.source[i]}
+			continue
+		case !x.carries(p, i):
+			// A set is replaced whole: an edit of another tag in the window
+			// of W1 goes.
+			if asked != over.value {
+				next.cells[i] = cell{asked, w.editBefore(over.origin)}
+			}
+		default:
+			next.cells[i] = cell{asked, wr.source[i]}
+		}
+		if asked == over.value {
+			continue
+		}
+		if lawErr := x.mayOverwrite(w, p, i, over, before); lawErr != nil && err == nil {
+			err = lawErr
+		}
+	}
+	return next, err
+}
+
+func (w *world) editBefore(origin uint8) uint8 {
+	if origin == 0 {
 		return 0
 	}
-	return w.edits[c.origin-1].parent
+	return w.edits[origin-1].parent
 }
 
 // mayOverwrite is the law that no edit is lost without a record, the windows W1
 // to W4 and W6 apart.
-func (r rules) mayOverwrite(w *world, write reconcile.Write, i int, over cell, source int) error {
-	if over.value != r.cellOf(write.Before, i) {
-		return nil // W1: edited since it was read
-	}
-	for _, d := range w.entry.Decisions {
-		if d.Result == ledger.ResultOverwritten && r.cellOf(d.Value, i) == over.value {
-			return nil // recorded when the intent was resolved
-		}
-	}
-	conflict := write.Rule == reconcile.RuleConflict || write.Rule == reconcile.RuleFirst
+func (x *explorer) mayOverwrite(w *world, p planned, i int, over cell, before uint8) error {
+	source := w.writers[p.side].source[i]
 	switch {
-	case w.ancestor(over.origin, source):
+	case w.excused:
 		return nil
-	case w.lost[write.Side]:
-		return nil // W3
+	case over.origin == source && over.value == w.editValue(source, i):
+		return errors.New("an edit is overwritten by what a service made of it")
+	case w.ancestor(over.origin, source):
+		return nil // its editor saw it
+	case over.value != before:
+		return x.unseen(w, p.side)
+	}
+	if w.recorded&(1<<over.value) != 0 && x.cells == 1 {
+		return nil
+	}
+	conflict := p.rule == reconcile.RuleConflict || p.rule == reconcile.RuleFirst
+	switch {
 	case w.ancestor(source, over.origin):
-		if w.misled {
-			return nil // W2, W4, W6
-		}
-		return fmt.Errorf("an edit is overwritten by what its editor saw")
-	case r.editValue(w, w.common(over.origin, source), i) == over.value:
+		return errors.New("an edit is overwritten by what its editor saw")
+	case w.editValue(w.common(over.origin, source), i) == over.value:
 		return nil // W2: a return to the base is no edit
-	case !conflict && !w.misled:
-		return fmt.Errorf("an edit is lost without a record")
-	case conflict && !w.misled:
-		return r.ordered(w, over.origin, source)
+	case !conflict:
+		return errors.New("an edit is lost without a record")
+	}
+	w.owed = true
+	return x.inOrder(w, over.origin, source)
+}
+
+// unseen is the law of W1: what a write destroys without its writer having seen
+// it was written on Defender's side, and no longer before the read than reads
+// are stale.
+func (x *explorer) unseen(w *world, side incident.Side) error {
+	now := w.sides[side].now()
+	if side == sentinel {
+		return errors.New("an edit is overwritten unseen, in spite of its etag")
+	}
+	if now.rev+x.settle <= w.writers[side].began {
+		return errors.New("an edit is overwritten unseen, and it was made long before the read")
 	}
 	return nil
 }
 
-// ordered is the law of `latest`: the later edit stands, of equals Defender's.
-func (r rules) ordered(w *world, over, source int) error {
-	if r.settings.Policy[r.field()].Conflict != reconcile.ConflictLatest || source == 0 || w.lost[0] || w.lost[1] {
+// inOrder is the law of `latest`: the later edit stands, of equals Defender's.
+func (x *explorer) inOrder(w *world, over, source uint8) error {
+	if !x.ordered() || source == 0 || w.disordered || w.lost[0] > 0 || w.lost[1] > 0 {
 		return nil
 	}
 	o, s := w.edits[over-1], w.edits[source-1]
 	if o.rev > s.rev || o.rev == s.rev && o.side == defender && s.side == sentinel {
-		return fmt.Errorf("an edit at %d on %s is overwritten by one at %d on %s", o.rev, o.side, s.rev, s.side)
+		return fmt.Errorf("an edit on %s is overwritten by an older one on %s", o.side, s.side)
 	}
 	return nil
-}
-
-// roundsMax is how many polls the sides have to agree after edits stopped.
-const roundsMax = 14
-
-// closeIfDue closes a state in which nothing moves by itself, or a write has
-// just ended: every other state passes through such a one.
-func (r rules) closeIfDue(w *world, last string) ([]string, error) {
-	_, moves := r.advance(w)
-	if moves && !strings.Contains(last, "answered") {
-		return nil, nil
-	}
-	return r.close(w)
-}
-
-// close plays on without edits and faults, and checks that both sides agree and
-// that all is quiet then.
-func (r rules) close(w *world) (trace []string, err error) {
-	w = w.clone()
-	w.budget = budget{}
-	w.polled = [2]int{} // a resync
-	asked, quiet := w.asked, 0
-	for range roundsMax {
-		for range 60 {
-			next, moved := r.advance(w)
-			if !moved {
-				break
-			}
-			trace = append(trace, next.name)
-			if w = next.world; next.err != nil {
-				return trace, next.err
-			}
-		}
-		if w.asked == asked {
-			quiet++
-		} else {
-			quiet = 0
-		}
-		asked = w.asked
-		if quiet > settleTicks && w.entry.Quiet(r.settings) {
-			break
-		}
-		w.tick++
-		trace = append(trace, "tick")
-	}
-	d, s := w.sides[defender].now(), w.sides[sentinel].now()
-	switch {
-	case r.value(d) != r.value(s):
-		return trace, fmt.Errorf("the sides never agree: %q and %q", r.value(d), r.value(s))
-	case quiet < settleTicks+1:
-		return trace, fmt.Errorf("it never gets quiet")
-	case !w.entry.Quiet(r.settings):
-		return trace, fmt.Errorf("there is work for ever")
-	}
-	return trace, nil
-}
-
-// advance takes the first step there is: records first, then writers.
-func (r rules) advance(w *world) (step, bool) {
-	var found step
-	add := func(name string, next *world, err error) {
-		if next != nil && found.world == nil {
-			found = step{name, next, err}
-		}
-	}
-	for _, side := range incident.Sides() {
-		r.records(w, side, add)
-	}
-	for _, side := range incident.Sides() {
-		r.writer(w, side, add)
-	}
-	return found, found.world != nil
 }

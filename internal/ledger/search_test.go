@@ -2,163 +2,145 @@ package ledger_test
 
 import (
 	"crypto/sha256"
-	"fmt"
-	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
-
-	"github.com/stretchr/testify/require"
+	"time"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/incident"
-	"github.com/seed-9ff5f8f0/defender-sentinel/internal/reconcile"
 )
 
-// node is a state that was met, and how.
-type node struct {
-	parent int
-	name   string
-}
+var sides = incident.Sides()
 
 // found is what a search found.
 type found struct {
-	states int
-	depth  int
-	err    error
-	trace  []string
+	states, depth, entries int
+	took                   time.Duration
+	err                    error
+	trace                  []string
+}
+
+// node is how a state was come by: from which, by which of its steps.
+type node struct {
+	parent int32
+	step   uint16
 }
 
 // search walks every state breadth first, and plays each to its end. It stops at
 // the first broken law, which then has a shortest trace.
-func (r rules) search(b budget, statesMax int) found {
-	seen := map[[16]byte]bool{}
+func (x *explorer) search(first world) found {
+	began := time.Now()
+	seen := map[[16]byte]struct{}{x.key(&first): {}}
 	nodes := []node{{parent: -1}}
-	level, at := []*world{r.begin(b)}, []int{0}
-	seen[r.key(level[0])] = true
+	level, at := []world{first}, []int32{0}
 	depth := 0
+	end := func(err error, last int32, more ...uint16) found {
+		f := found{states: len(seen), depth: depth, entries: len(x.entries), took: time.Since(began), err: err}
+		if err != nil {
+			f.trace = x.tell(first, nodes, last, more)
+		}
+		return f
+	}
 	for ; len(level) > 0; depth++ {
-		var next []*world
-		var nextAt []int
-		for i, w := range level {
-			if trace, err := r.closeIfDue(w, nodes[at[i]].name); err != nil {
-				return found{len(seen), depth, err, append(path(nodes, at[i]), append([]string{"-- no more edits and faults --"}, trace...)...)}
-			}
-			for _, s := range r.steps(w) {
-				if s.err != nil {
-					return found{len(seen), depth, s.err, append(path(nodes, at[i]), s.name)}
+		var next []world
+		var nextAt []int32
+		for i := range level {
+			steps := x.next(&level[i])
+			if x.mayRest(steps, seen) {
+				if err := x.close(&level[i]); err != nil {
+					return end(err, at[i])
 				}
-				k := r.key(s.world)
-				if seen[k] {
+				steps = x.next(&level[i])
+			}
+			for n, s := range steps {
+				if s.err != nil {
+					return end(s.err, at[i], uint16(n))
+				}
+				key := x.key(&s.world)
+				if _, had := seen[key]; had {
 					continue
 				}
-				seen[k] = true
-				nodes = append(nodes, node{at[i], s.name})
-				next, nextAt = append(next, s.world), append(nextAt, len(nodes)-1)
-				if len(seen) >= statesMax {
-					return found{len(seen), depth, fmt.Errorf("more than %d states", statesMax), nil}
-				}
+				seen[key] = struct{}{}
+				nodes = append(nodes, node{at[i], uint16(n)})
+				next, nextAt = append(next, s.world), append(nextAt, int32(len(nodes)-1))
 			}
 		}
 		level, at = next, nextAt
 	}
-	return found{states: len(seen), depth: depth}
+	return end(nil, 0)
 }
 
-func path(nodes []node, i int) []string {
+// mayRest reports whether a state is to be closed: nothing moves by itself, or
+// what does leads where somebody was before, which closes every circle.
+func (x *explorer) mayRest(steps []step, seen map[[16]byte]struct{}) bool {
+	if !x.moves {
+		return true
+	}
+	_, had := seen[x.key(&steps[0].world)]
+	return had
+}
+
+// tell plays a trace again, with names.
+func (x *explorer) tell(w world, nodes []node, last int32, more []uint16) []string {
+	var way []uint16
+	for i := last; nodes[i].parent >= 0; i = nodes[i].parent {
+		way = append(way, nodes[i].step)
+	}
+	slices.Reverse(way)
+	way = append(way, more...)
+	x.naming = true
+	defer func() { x.naming = false }()
 	var names []string
-	for ; nodes[i].parent >= 0; i = nodes[i].parent {
-		names = append(names, nodes[i].name)
+	for _, n := range way {
+		s := x.next(&w)[n]
+		names, w = append(names, s.name), s.world
 	}
-	slices.Reverse(names)
-	return names
+	if len(more) > 0 {
+		return names
+	}
+	names = append(names, "-- no more edits and faults --")
+	w.left = budget{}
+	rest, _ := x.end(x.canonical(w))
+	return append(names, rest...)
 }
 
-// key is what makes two states the same: what the future depends on. Counters
-// count only by what they are compared with.
-func (r rules) key(w *world) [16]byte {
-	e, f := w.entry, r.field()
-	held := max(e.Sides[0].Since[f], e.Sides[1].Since[f])
-	text := make([]byte, 0, 512)
-	number := func(numbers ...int) {
-		for _, n := range numbers {
-			text = append(strconv.AppendInt(text, int64(n), 10), ' ')
+// key is a digest of a world: what is equal has the same future.
+func (x *explorer) key(w *world) [16]byte {
+	b := append(x.buffer[:0],
+		byte(w.entry), byte(w.entry>>8), byte(w.entry>>16), byte(w.entry>>24),
+		w.left.edits, w.left.faults, w.left.merges, w.left.deletions, w.made, w.root[0], w.root[1], w.recorded, w.closings, byte(w.deleted),
+		byte(w.lost[0]), byte(w.lost[0]>>8), byte(w.lost[1]), byte(w.lost[1]>>8), flags(w.begun, w.old[0], w.old[1], w.excused, w.disordered, w.hollow), flags(w.finished, w.owed))
+	for side := range w.sides {
+		s, wr := &w.sides[side], &w.writers[side]
+		b = append(b, s.n, s.fresh, w.believed[side][0], w.believed[side][1])
+		for i := range s.n {
+			b = s.past[i].spell(b)
+		}
+		b = append(b, byte(wr.phase))
+		if wr.phase != idle {
+			b = append(b, wr.began, wr.since, flags(wr.news, wr.moved, wr.unsure), byte(wr.plan), byte(wr.plan>>8), wr.source[0], wr.source[1], wr.told)
+			b = append(b, byte(wr.from), byte(wr.from>>8), byte(wr.from>>16))
+			b = wr.answer.spell(b)
 		}
 	}
-	number(w.tick, w.budget.edits, w.budget.faults, w.budget.ticks, w.budget.unrelated)
-	for side, o := range e.Sides {
-		text = fmt.Appendf(text, "%t%t%t%t%s %d %d|", o.Known, o.Gone, o.Wanted, o.OwnRead >= held, o.Values[f], o.Stamps[f].Unix(), o.Revision.Unix())
-		if w.misled {
-			number(int(o.ReadAt.Unix()))
-		}
-		text = fmt.Appendf(text, "%v%t%t", e.Pause[side].Single, w.lost[side], w.misled)
-		now := w.sides[side].now()
-		text = fmt.Appendf(text, "%v%d%t", now.cells, now.rev, now.serial == w.polled[side])
-		for _, old := range w.older(incident.Side(side)) {
-			text = fmt.Appendf(text, "%v%d,", old.cells, old.rev)
-		}
-		if wr := w.writers[side]; wr.phase != idle {
-			text = fmt.Appendf(text, "%d%s%v%t%t%v%d", wr.phase, writeText(wr.plan.Writes[0]), wr.origins, wr.refused, wr.read.serial == now.serial, wr.answer.cells, wr.answer.rev)
-			if wr.entry != nil {
-				text = fmt.Appendf(text, "%v", wr.entry.Sides)
-			}
-		}
-		for _, l := range w.post {
-			if l.side == incident.Side(side) {
-				text = fmt.Appendf(text, "%v%d %d,", l.state.cells, l.state.rev, l.began)
-			}
-		}
+	for _, e := range w.edits[:w.made] {
+		b = append(b, byte(e.side), e.cell, e.value, e.parent, e.rev)
 	}
-	text = fmt.Appendf(text, "%v%v%d%v", pairText(e.Base[f]), e.Parks, e.NoEffects[f], w.edits)
-	for _, h := range e.Holds {
-		text = append(text, writeText(h.Write)...)
-		number(int(h.Answered.Unix()), int(h.Due.Unix()), int(h.Revision.Unix()))
-		text = strconv.AppendBool(text, h.Contrary)
-	}
-	if in := e.Intent; in != nil {
-		text = append(text, writeText(in.Writes[0])...)
-		number(int(in.Side), int(in.At.Unix()), int(in.Revision.Unix()))
-	}
-	sum := sha256.Sum256(text)
+	x.buffer = b
+	sum := sha256.Sum256(b)
 	return [16]byte(sum[:16])
 }
 
-func pairText(p *reconcile.Pair) string {
-	if p == nil {
-		return "none"
-	}
-	return fmt.Sprint(*p)
+func (h held) spell(b []byte) []byte {
+	return append(b, h.cells[0].value, h.cells[0].origin, h.cells[1].value, h.cells[1].origin, h.rev, flags(h.gone, h.merged, h.old))
 }
 
-func writeText(w reconcile.Write) string {
-	base := w.Base
-	w.Base = nil
-	return fmt.Sprint(w, pairText(base))
-}
-
-func (f found) report(t *testing.T, name string, r rules, b budget) {
+func (f found) report(t *testing.T, o order) {
 	t.Helper()
-	t.Logf("%s: alphabet %q, %d edits, %d faults, %d ticks, %d unrelated: depth %d, %d states",
-		name, r.alphabet(0), b.edits, b.faults, b.ticks, b.unrelated, f.depth, f.states)
+	t.Logf("alphabet: %s; %s wins; %d edits, %d faults, %d merges, %d deletions; settle_time %d; reads take time: %t: depth %d, %d states, %d entries, %s",
+		o.words.name, o.conflict, o.budget.edits, o.budget.faults, o.budget.merges, o.budget.deletions, o.settle, o.split,
+		f.depth, f.states, f.entries, f.took.Round(10*time.Millisecond))
 	if f.err != nil {
-		t.Logf("%v after\n  %s", f.err, strings.Join(f.trace, "\n  "))
-	}
-}
-
-func policies() []reconcile.Conflict {
-	return []reconcile.Conflict{reconcile.ConflictLatest, reconcile.ConflictDefender, reconcile.ConflictSentinel}
-}
-
-func TestEveryOrderOfEditsAndFaults(t *testing.T) {
-	for _, tags := range []bool{false, true} {
-		for _, conflict := range policies() {
-			r, b := newRules(tags, conflict), budget{edits: 1, faults: 1, ticks: 3}
-			if os.Getenv("SOAK") != "" {
-				b.edits = 2
-			}
-			f := r.search(b, 5_000_000)
-			f.report(t, string(conflict), r, b)
-			require.NoError(t, f.err)
-		}
+		t.Logf("%v:\n  %s", f.err, strings.Join(f.trace, "\n  "))
 	}
 }

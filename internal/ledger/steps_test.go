@@ -4,328 +4,217 @@ import (
 	"fmt"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/incident"
-	"github.com/seed-9ff5f8f0/defender-sentinel/internal/ledger"
-	"github.com/seed-9ff5f8f0/defender-sentinel/internal/reconcile"
 )
 
 // step is one thing that may happen next.
 type step struct {
-	name  string
-	world *world
-	err   error // a law was broken
+	world world
+	name  string // only while a trace is told
+	err   error  // a law was broken
 }
 
-// postMax is how many records are on their way at most.
-const postMax = 2
-
-// steps lists all that may happen next, what differs in names or has no
-// consequence left out: the first edit is to b, and time passes only while
-// something depends on it.
-func (r rules) steps(w *world) []step {
-	var all []step
-	add := func(name string, next *world, err error) {
-		if next != nil {
-			all = append(all, step{name, next, err})
-		}
+// add keeps a step. Names cost more than steps: they are made on demand.
+func (x *explorer) add(w world, err error, format string, args ...any) {
+	s := step{world: x.canonical(w), err: err}
+	if x.naming {
+		s.name = fmt.Sprintf(format, args...)
 	}
-	r.people(w, add)
+	x.steps = append(x.steps, s)
+}
+
+// next lists all that may happen next. What comes by itself stands first:
+// records, then writers, then time. What people and mischief do follows.
+func (x *explorer) next(w *world) []step {
+	x.steps = x.steps[:0]
 	for _, side := range incident.Sides() {
-		r.records(w, side, add)
-		r.writer(w, side, add)
+		x.records(w, side)
 	}
-	if w.budget.ticks > 0 && (w.budget.edits > 0 || len(w.entry.Holds) > 0 || w.entry.Intent != nil || w.misled) {
-		next := w.clone()
-		next.budget.ticks--
-		next.tick++
-		add("tick", next, nil)
+	for _, side := range incident.Sides() {
+		x.writer(w, side)
 	}
-	if w.budget.faults > 0 {
-		next := w.clone()
-		next.budget.faults--
-		next.entry = ledger.NewEntry(w.entry.Link, w.entry.Workspace, at(w.tick))
-		next.polled, next.writers, next.post = [2]int{}, [2]writer{}, nil
-		next.misled = true
-		add("ledger lost", next, nil)
+	x.moves = len(x.steps) > 0
+	if later := x.later(w); later != *w {
+		x.add(later, nil, "a tick passes")
 	}
-	return all
+	x.people(w)
+	if w.left.faults > 0 {
+		x.mischief(w)
+	}
+	return x.steps
 }
 
-type adder func(name string, next *world, err error)
+// ago tells how old a record is, where it is.
+func (x *explorer) ago(rev, began uint8) string {
+	if !x.naming || rev == present && began == present {
+		return ""
+	}
+	return fmt.Sprintf(", changed %d ticks ago, polled %d ago", present-rev, present-began)
+}
 
-// people edit, and unrelated things happen.
-func (r rules) people(w *world, add adder) {
+// canonical is the one of all worlds with the same future.
+func (x *explorer) canonical(w world) world {
+	w.forget(x)
+	x.root(&w)
+	return x.pass(w, 0)
+}
+
+// later is a tick later.
+func (x *explorer) later(w *world) world { return x.canonical(x.pass(*w, 1)) }
+
+// told is a state of a side in words.
+func (x *explorer) told(side incident.Side, h held) string {
+	switch {
+	case !x.naming:
+		return ""
+	case h.gone:
+		return "nothing"
+	case h.merged:
+		return "merged"
+	}
+	return x.says(side, x.value(h.cells))
+}
+
+// people edit. What differs in names alone is left out: the first edit of a
+// scalar is to its second value, the first of tags is to the first.
+func (x *explorer) people(w *world) {
 	for _, side := range incident.Sides() {
 		now := w.sides[side].now()
-		for i := range r.cells() {
-			for _, value := range r.alphabet(i) {
-				if w.budget.edits == 0 || value == now.cells[i].value || !r.tags && len(w.edits) == 0 && value == "c" {
+		if now.gone || now.merged {
+			continue
+		}
+		for i := range x.cells {
+			for value := range x.levels {
+				if w.left.edits == 0 || value == now.cells[i].value || !w.begun && x.renames() && (value > 1 || i > 0) {
 					continue
 				}
-				next := w.clone()
-				next.budget.edits--
-				next.edits = append(next.edits, edit{side, value, now.cells[i].origin, w.tick})
-				cells := now.cells
-				cells[i] = cell{value, len(next.edits)}
-				next.change(side, cells)
-				add(fmt.Sprintf("%s edited to %q", side, r.value(next.sides[side].now())), next, nil)
-			}
-		}
-		if w.budget.unrelated > 0 {
-			next := w.clone()
-			next.budget.unrelated--
-			next.change(side, now.cells)
-			next.misled = true
-			add(fmt.Sprintf("%s unrelated revision", side), next, nil)
-		}
-	}
-}
-
-// records are emitted and delivered.
-func (r rules) records(w *world, side incident.Side, add adder) {
-	now := w.sides[side].now()
-	if now.serial != w.polled[side] && len(w.post) < postMax {
-		next := w.clone()
-		next.polled[side] = now.serial
-		next.post = append(next.post, letter{side, now, w.tick})
-		add(fmt.Sprintf("%s polled %q", side, r.value(now)), next, nil)
-		if w.budget.faults > 0 && (len(w.entry.Holds) > 0 || w.misled) { // else it is only late
-			for _, old := range w.older(side) {
-				next := w.clone()
-				next.budget.faults--
-				next.post = append(next.post, letter{side, old, w.tick})
-				add(fmt.Sprintf("%s polled stale %q", side, r.value(old)), next, nil)
+				next := *w
+				x.edit(&next, side, i, value)
+				x.add(next, nil, "%s: a person sets %s", side, x.told(side, next.sides[side].now()))
 			}
 		}
 	}
-	for i, l := range w.post {
-		if l.side != side {
-			continue
-		}
-		first := true
-		for _, before := range w.post[:i] {
-			first = first && before.side != side
-		}
-		name := fmt.Sprintf("%s record %q@%d", side, r.value(l.state), l.state.rev)
-		if first || w.budget.faults > 0 {
-			next := w.clone()
-			next.post = append(next.post[:i], next.post[i+1:]...)
-			if !first {
-				next.budget.faults--
-				name += " out of order"
-			}
-			r.observe(next, l)
-			add(name+" delivered", next, nil)
-		}
-		if w.budget.faults == 0 {
-			continue
-		}
-		next := w.clone()
-		next.budget.faults--
-		r.observe(next, l)
-		add(name+" delivered, and to come again", next, nil)
-		next = w.clone()
-		next.budget.faults--
-		next.post = append(next.post[:i], next.post[i+1:]...)
-		add(name+" lost", next, nil)
+	x.remove(w)
+}
+
+// renames reports whether values may be exchanged without a difference.
+func (x *explorer) renames() bool { return x.stored == nil && x.field != incident.FieldStatus }
+
+// edit is a person's, of one cell.
+func (x *explorer) edit(w *world, side incident.Side, cellAt int, value uint8) {
+	w.left.edits--
+	w.begun = true
+	next := w.sides[side].now()
+	e := edit{side: side, cell: uint8(cellAt), value: value, parent: next.cells[cellAt].origin}
+	if x.ordered() {
+		e.rev = present
+	}
+	w.edits[w.made] = e
+	w.made++
+	next.cells[cellAt] = cell{value, w.made}
+	wr := &w.writers[side]
+	if looksWritten := x.looksWritten(w, side, cellAt, value); looksWritten {
+		wr.unsure = wr.unsure || wr.phase > reading
+		w.excused = w.excused || w.lost[side] > 0
+	}
+	w.change(side, next)
+	w.unmask(side)
+	if asked := x.info(w.entry).written; side == defender && asked.is && asked.before == x.value(next.cells) && asked.rev == present {
+		w.excused = true // W4: nothing tells it from no effect
 	}
 }
 
-func (r rules) observe(w *world, l letter) {
-	o := &w.entry.Sides[l.side]
-	before := *o
-	if r.without == "R6" && o.Known && o.Revision.Equal(at(l.state.rev)) {
-		o.Revision = at(l.state.rev - 1)
-	}
-	w.entry.Observe(l.side, r.snapshot(l.state), ledger.Reading{Began: at(l.began)})
-	r.mutateObserved(o, before)
-}
+// ordered reports whether the time of an edit matters to any law.
+func (x *explorer) ordered() bool { return x.latest() && x.cells == 1 }
 
-// mutateObserved takes away R2: a stamp outlives its value.
-func (r rules) mutateObserved(o *ledger.Observation, before ledger.Observation) {
-	if r.without == "R2" && before.Known {
-		o.Stamps = before.Stamps
-		if f := r.field(); before.Values[f] != o.Values[f] && before.Stamps[f].Before(at(1)) {
-			o.Stamps[f] = o.Revision // the first edit has its time
-		}
-	}
-}
-
-// writer takes its next step.
-func (r rules) writer(w *world, side incident.Side, add adder) {
-	switch wr := w.writers[side]; wr.phase {
-	case idle:
-		if !r.mayWork(w, side) {
-			return
-		}
-		add(r.work(w, side, w.sides[side].now(), "read"))
-		if w.budget.faults > 0 && side == defender { // Sentinel reads what was written
-			for _, old := range w.older(side) {
-				next := w.clone()
-				next.budget.faults--
-				add(r.work(next, side, old, "read stale"))
-			}
-		}
-	case intended:
-		add(r.send(w, side, true))
-		if w.budget.faults == 0 {
-			return
-		}
-		killed := w.clone()
-		killed.budget.faults--
-		r.kill(killed)
-		add(fmt.Sprintf("killed before %s write", side), killed, nil)
-		if side == defender {
-			next := w.clone()
-			next.budget.faults--
-			next.misled = true
-			add(r.send(next, side, false))
-		}
-	case sent:
-		next := w.clone()
-		r.save(next, side, wr.answer)
-		add(fmt.Sprintf("%s write answered %q", side, r.value(wr.answer)), next, nil)
-		if w.budget.faults == 0 {
-			return
-		}
-		for _, old := range w.older(side) {
-			if side == sentinel {
-				break
-			}
-			next := w.clone()
-			next.budget.faults--
-			r.save(next, side, old)
-			add(fmt.Sprintf("%s write answered stale %q", side, r.value(old)), next, nil)
-		}
-		killed := w.clone()
-		killed.budget.faults--
-		r.kill(killed)
-		add(fmt.Sprintf("%s answer lost", side), killed, nil)
-	}
-}
-
-// kill ends both writers; what was not saved is gone.
-func (r rules) kill(w *world) {
-	for side := range w.writers {
-		if w.writers[side].phase != idle {
-			w.lost[side] = true
-		}
-	}
-	w.writers = [2]writer{}
-	w.post = nil
-	w.polled = [2]int{} // cursors overlap: what was on its way comes again
-	if r.without == "R3" {
-		w.entry.Intent = nil
-	}
-}
-
-// mayWork reports whether the side's writer may begin: the lock is free, and
-// something is due.
-func (r rules) mayWork(w *world, side incident.Side) bool {
-	if r.without != "lock" && w.writers[side.Other()].phase != idle {
+// looksWritten reports whether an edit restores what was before the write that
+// is under way, or equals what it asks (W3).
+func (x *explorer) looksWritten(w *world, side incident.Side, cellAt int, value uint8) bool {
+	plan := max(w.lost[side], w.writers[side].plan)
+	if plan == 0 {
 		return false
 	}
-	for _, need := range w.entry.Needs(side, r.settings) {
-		if need.Kind <= ledger.KindCreate && !need.At.After(at(w.tick)) {
-			return true
+	p := x.plans[plan]
+	before, asked := x.cell(p.before, cellAt), x.cell(x.store(side, p.asked), cellAt)
+	return (x.cells == 1 || before != asked) && (value == before || value == asked)
+}
+
+// records arrive: of any state since the last one that arrived, and begun at any
+// time while it was true. So a record's way takes as long as it likes, and its
+// having been sent is no step of its own.
+func (x *explorer) records(w *world, side incident.Side) {
+	s := w.sides[side]
+	for i := s.n - s.fresh; i < s.n; i++ {
+		last := uint8(present)
+		if i+1 < s.n {
+			last = s.past[i+1].rev
+		}
+		for _, began := range x.moments(w, side, s.past[i].rev, last) {
+			next := *w
+			next.sides[side].fresh = s.n - 1 - i
+			x.record(&next, side, s.past[i], began)
+			x.add(next, nil, "%s: record of %s arrives%s", side, x.told(side, s.past[i]), x.ago(s.past[i].rev, began))
 		}
 	}
-	return false
 }
 
-// work is a writer's read, plan and intent.
-func (r rules) work(before *world, side incident.Side, read held, how string) (string, *world, error) {
-	w := before.clone()
-	e := w.entry
-	o := &e.Sides[side]
-	was := *o
-	if r.without == "R5" {
-		o.Revision = at(-1000)
+// moments are the first and the last of a span, as far as any rule asks: all
+// that is asked of when a poll began is whether it came after a moment.
+func (x *explorer) moments(w *world, side incident.Side, first, last uint8) []uint8 {
+	i := x.info(w.entry)
+	if first == last || i.met && (!i.holds || side == sentinel) {
+		return []uint8{last}
 	}
-	if r.without == "R9" {
-		e.Created = at(-1000)
-	}
-	e.Read(side, r.snapshot(read), e.Begin(at(w.tick)))
-	r.mutateObserved(o, was)
-	if r.without == "R8" {
-		e.Sides[0].OwnRead, e.Sides[1].OwnRead = e.Seq, e.Seq
-	}
-	plan := e.Plan(side, r.settings)
-	e.Settle(plan, at(w.tick))
-	name := fmt.Sprintf("%s writer %s %q", side, how, r.value(read))
-	if plan.Create {
-		return "", nil, nil // this world's twin exists
-	}
-	if len(plan.Writes) == 0 {
-		return name, w, nil
-	}
-	e.Intend(side, plan, at(w.tick))
-	wr := writer{phase: intended, plan: plan, read: read, origins: r.origins(w, plan.Writes[0])}
-	if r.without == "R1" {
-		wr.entry = e.Clone()
-	}
-	w.writers[side] = wr
-	return fmt.Sprintf("%s and plans %q (%s)", name, plan.Writes[0].Asked, plan.Writes[0].Rule), w, nil
+	return []uint8{first, last}
 }
 
-// origins are the edits that the source's cells stem from, as the entry saw
-// them.
-func (r rules) origins(w *world, write reconcile.Write) [2]int {
-	from := write.Side.Other()
-	stamp := w.entry.Sides[from].Stamps[r.field()]
-	past := w.sides[from].past
-	found := past[0]
-	for _, h := range past {
-		if r.value(h) == write.Source && !at(h.rev).After(w.entry.Sides[from].Revision) && (found.serial == 1 || !at(h.rev).Before(stamp)) {
-			found = h
+func (x *explorer) record(w *world, side incident.Side, h held, began uint8) {
+	if h.gone {
+		return // a list shows what is there
+	}
+	x.believe(w, side, h, x.ask(question{verb: verbObserve, side: side, entry: w.entry, seen: x.seen(h), began: began}))
+}
+
+// believe takes what the entry made of a state that was seen.
+func (x *explorer) believe(w *world, side incident.Side, h held, a answered) {
+	before, after := *x.info(w.entry), *x.info(a.entry)
+	taken := !before.known[side] || before.gone[side] || h.rev >= before.revision[side]
+	if taken && after.value[side] == x.value(h.cells) {
+		w.old[side] = h.old
+	}
+	for i := range w.believed[side] {
+		if !taken || h.gone || x.cell(after.value[side], i) != h.cells[i].value {
+			continue
+		}
+		if o := h.cells[i].origin; h.rev > before.revision[side] || before.value != after.value || o > w.believed[side][i] {
+			w.believed[side][i] = o // of two alike at the same time it is the later
 		}
 	}
-	return [2]int{found.cells[0].origin, found.cells[1].origin}
+	x.became(w, a)
+	if before.base != after.base && after.base == after.value {
+		x.coincide(w)
+	}
 }
 
-// send lets the service take the write, or refuse it for its etag.
-func (r rules) send(before *world, side incident.Side, effect bool) (string, *world, error) {
-	w := before.clone()
-	wr := &w.writers[side]
-	write := wr.plan.Writes[0]
-	now := w.sides[side].now()
-	name := fmt.Sprintf("%s write %q", side, write.Asked)
-	wr.phase = sent
-	if side == sentinel && now.serial != wr.read.serial {
-		wr.refused = true
-		wr.answer = now
-		return name + " refused: stale etag", w, nil
-	}
-	w.asked++
-	if !effect {
-		wr.answer = now
-		return name + " answered 200 without effect", w, nil
-	}
-	cells, err := r.written(w, side, now)
-	w.change(side, cells)
-	wr.answer = w.sides[side].now()
-	return name, w, err
-}
-
-// save takes the answer.
-func (r rules) save(w *world, side incident.Side, answer held) {
-	wr := w.writers[side]
-	w.writers[side] = writer{}
-	e := w.entry
-	if wr.entry != nil {
-		*e = *wr.entry.Clone() // R1 taken away: what came meanwhile is forgotten
-	}
-	if e.Intent == nil || e.Intent.Side != side {
-		return // the lock was taken away
-	}
-	if wr.refused {
-		e.Unsent()
-		return
-	}
-	e.Answered(r.snapshot(answer), at(w.tick), r.settings)
-	if r.without == "R4" {
-		e.Holds = nil
-		if side == defender {
-			e.Observe(side, r.snapshot(answer), ledger.Reading{Own: true, Began: at(w.tick), Seq: e.Seq})
+// became is the entry from now on.
+func (x *explorer) became(w *world, a answered) {
+	w.entry = a.entry
+	w.recorded |= a.recorded
+	w.owed = w.owed && !a.conflict && !w.excused
+	x.noticed(w)
+	for side := range w.writers {
+		if wr := &w.writers[side]; wr.phase == reading && a.news {
+			wr.news = true
 		}
+	}
+	if !x.info(w.entry).holds && w.writers[defender].phase <= reading {
+		w.hollow = false
+	}
+}
+
+// unmask: a PATCH without effect is taken for a person's revert if another
+// revision follows it (W4).
+func (w *world) unmask(side incident.Side) {
+	if side == defender && w.hollow {
+		w.excused = true
 	}
 }

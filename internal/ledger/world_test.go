@@ -1,219 +1,223 @@
 package ledger_test
 
 import (
-	"fmt"
-	"slices"
-	"time"
-
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/incident"
-	"github.com/seed-9ff5f8f0/defender-sentinel/internal/ledger"
-	"github.com/seed-9ff5f8f0/defender-sentinel/internal/reconcile"
 )
 
 // The search explores every order of steps of a small world: two services that
 // hold one incident, people who edit it, records on their way, two writers
 // split into read, write and save, a clock, and faults. The entry and the
-// reconcile are the shipped ones; only the world is made up.
+// reconcile are the shipped ones (see oracle); only the world is made up.
+//
+// A world is a plain value, so that a step costs a copy and a comparison.
 
 const (
 	defender = incident.SideDefender
 	sentinel = incident.SideSentinel
 )
 
-// settleTicks is how stale answers and reads may be.
-const settleTicks = 2
-
-func at(tick int) time.Time { return time.Unix(1_800_000_000+int64(tick), 0).UTC() }
-
-// cell is what edits are about: a field, or one tag of two.
-type cell struct {
-	value  incident.Value
-	origin int // the edit it stems from; 0 = the beginning
-}
+// cell is what edits are about, and the edit it stems from; 0 = the beginning.
+type cell struct{ value, origin uint8 }
 
 // held is one state of a service's incident.
 type held struct {
-	cells  [2]cell // the second of tags only
-	rev    int     // time of the change: states may share it
-	serial int     // order of the change
+	cells  [2]cell
+	rev    uint8 // tick of the change: states may share it
+	gone   bool  // Sentinel: deleted, or not made yet
+	merged bool  // Defender: merged into another incident
+	old    bool  // it was replaced before the ledger was lost
 }
 
-// service is one side's incident; its past is needed for stale reads.
+// pastMax bounds how many states of a service are remembered.
+const pastMax = 10
+
+// service is one side's incident. Its past is needed for what is stale.
 type service struct {
-	past []held // oldest first; the last one is true
+	past  [pastMax]held // oldest first; the last of n is true
+	n     uint8
+	fresh uint8 // how many of the youngest no record has told of yet
 }
 
-func (s *service) now() held { return s.past[len(s.past)-1] }
-
-// letter is a record on its way.
-type letter struct {
-	side  incident.Side
-	state held
-	began int
-}
+func (s *service) now() held { return s.past[s.n-1] }
 
 // phase of a writer.
 type phase uint8
 
 const (
 	idle phase = iota
+	reading
 	intended
 	sent
 )
 
 // writer is one side's, between two steps.
 type writer struct {
-	phase   phase
-	plan    ledger.Plan
-	read    held   // the state it was planned from
-	origins [2]int // of the source's cells
-	answer  held
-	refused bool          // a stale etag
-	entry   *ledger.Entry // what it planned from, for a mutant
+	phase  phase
+	began  uint8 // tick at which the read began
+	since  uint8 // how many states its side passed through since
+	news   bool  // the entry got news since
+	moved  bool  // its side changed since it was read
+	unsure bool  // W3: an edit meanwhile looks like the write, or like none
+	plan   uint16
+	from   uint32 // the entry it planned from, where a mutant needs it
+	source [2]uint8
+	answer held
+	told   uint8 // what was answered
 }
+
+// What a service answers.
+const (
+	toldTaken   uint8 = iota
+	toldStale         // 409: the etag, or a twin that is there, or is not
+	toldNothing       // 200 without effect
+)
 
 // edit is a person's.
 type edit struct {
 	side   incident.Side
-	value  incident.Value
-	parent int // what the editor saw
-	rev    int
+	cell   uint8
+	value  uint8
+	parent uint8 // what the editor saw
+	rev    uint8
 }
 
+const editsMax = 4
+
 // budget is what may still happen.
-type budget struct{ edits, faults, ticks, unrelated int }
+type budget struct{ edits, faults, merges, deletions uint8 }
 
 // world is one state of everything.
 type world struct {
-	tick    int
+	entry   uint32 // by number, see oracle
 	sides   [2]service
-	entry   *ledger.Entry
-	post    []letter
-	polled  [2]int // serial of the last state a poll emitted
 	writers [2]writer
-	edits   []edit // index+1 = origin
-	serial  int
-	budget  budget
-	asked   int     // writes sent
-	lost    [2]bool // an answer of the side was lost, or its writer killed
-	misled  bool    // unrelated revisions, no-effect answers or a lost ledger: W2, W4 and W6 excuse order
+	left    budget
+	edits   [editsMax]edit // index+1 = origin
+	made    uint8          // how many edits
+	root    [2]uint8       // what each cell held before them
+	begun   bool           // the first was made, long ago it may be
+	// believed is the edit that each cell of the entry's observation stems
+	// from, by side.
+	believed [2][2]uint8
+	// recorded are values that a decision says were overwritten.
+	recorded uint8
+	// old is true of a side whose observation was replaced before the ledger
+	// was lost.
+	old [2]bool
+	// lost is what was being written, from a kill or a lost answer until that
+	// side is read; 0 = nothing.
+	lost [2]uint16
+	// Which laws no longer hold, by the windows W2, W3, W4 and W6.
+	excused    bool // an edit may be lost without a record
+	disordered bool // the order of edits may be mistaken
+	// hollow is true while a PATCH without effect is not found out.
+	hollow bool
+	// owed is true from when an edit lost a conflict until that is recorded.
+	owed bool
+	// closings is how often the twin was closed for a merge, finished whether
+	// the answer was had.
+	closings uint8
+	finished bool
+	// deleted is how far a deleted twin is from being made again.
+	deleted deletion
 }
 
-func (w *world) clone() *world {
-	c := *w
-	for i := range c.sides {
-		c.sides[i].past = slices.Clone(w.sides[i].past)
-	}
-	c.entry = w.entry.Clone()
-	c.post = slices.Clone(w.post)
-	c.edits = slices.Clone(w.edits)
-	return &c
-}
+// deletion is how far a deleted twin is from being made again.
+type deletion uint8
 
-// rules is what the world is played by.
-type rules struct {
-	tags     bool // the field is a set of two tags, else one of three owners
-	settings ledger.Settings
-	without  string // the rule that was taken away
-}
-
-func newRules(tags bool, conflict reconcile.Conflict) rules {
-	policy := reconcile.DefaultPolicy()
-	for f := range policy {
-		policy[f].Conflict = conflict
-	}
-	return rules{tags: tags, settings: ledger.Settings{Policy: policy, SettleTime: settleTicks * time.Second}}
-}
-
-func (r rules) field() incident.Field {
-	if r.tags {
-		return incident.FieldTags
-	}
-	return incident.FieldOwner
-}
-
-// value is the field's value of a state.
-func (r rules) value(h held) incident.Value {
-	if !r.tags {
-		return h.cells[0].value
-	}
-	return incident.Tags([]string{string(h.cells[0].value), string(h.cells[1].value)})
-}
-
-// alphabet is what a cell may be set to.
-func (r rules) alphabet(cell int) []incident.Value {
-	if !r.tags {
-		return []incident.Value{"a", "b", "c"}
-	}
-	return []incident.Value{"", []incident.Value{"x", "y"}[cell]}
-}
-
-// cells is how many cells the field has.
-func (r rules) cells() int {
-	if r.tags {
-		return 2
-	}
-	return 1
-}
-
-// cellOf is what a value says of a cell.
-func (r rules) cellOf(value incident.Value, cell int) incident.Value {
-	if !r.tags {
-		return value
-	}
-	if tag := r.alphabet(cell)[1]; incident.NewTagSet(value).Has(string(tag)) {
-		return tag
-	}
-	return ""
-}
-
-func (r rules) snapshot(h held) incident.Snapshot {
-	var s incident.Snapshot
-	s.Values[r.field()] = r.value(h)
-	s.Revision = at(h.rev)
-	s.Etag = fmt.Sprint(h.serial)
-	return s
-}
+const (
+	deletedNot      deletion = iota
+	deletedUnseen            // and the ledger does not know
+	deletedOpen              // it does, and Defender was not closed since
+	deletedClosed            // Defender was closed since
+	deletedReopened          // and reopened: it is made again
+)
 
 // begin is two agreed sides.
-func (r rules) begin(b budget) *world {
-	w := &world{tick: 1, serial: 1, budget: b}
-	first := held{serial: 1}
-	first.cells[0].value = r.alphabet(0)[0]
+func (x *explorer) begin(b budget) world {
+	w := world{left: b}
+	first := held{rev: beginning}
 	for side := range w.sides {
-		w.sides[side].past = []held{first}
-		w.polled[side] = 1
+		w.sides[side].past[0], w.sides[side].n = first, 1
 	}
-	w.entry = ledger.NewEntry(incident.Link{Cloud: "c", TenantID: "t", IncidentID: "1"}, "w", at(-100))
-	for _, side := range incident.Sides() {
-		w.entry.Observe(side, r.snapshot(first), ledger.Reading{Own: true, Began: at(-50)})
-	}
-	for _, f := range incident.Fields() {
-		p := reconcile.Pair{w.entry.Sides[0].Values[f], w.entry.Sides[1].Values[f]}
-		w.entry.Base[f] = &p
-	}
+	w.entry = x.agreed(first)
 	return w
 }
 
 // change is a new state of a service.
-func (w *world) change(side incident.Side, cells [2]cell) {
-	w.serial++
-	w.sides[side].past = append(w.sides[side].past, held{cells, w.tick, w.serial})
+func (w *world) change(side incident.Side, next held) {
+	s := &w.sides[side]
+	if int(s.n) == pastMax {
+		panic("a service changed more often than is remembered")
+	}
+	next.rev = present
+	s.past[s.n] = next
+	s.n++
+	s.fresh++
+	if wr := &w.writers[side]; wr.phase != idle {
+		wr.moved = true
+		wr.since++
+	}
 }
 
-// older is the states that a stale read or answer may show: those replaced no
-// longer ago than answers may be stale.
-func (w *world) older(side incident.Side) []held {
-	past := w.sides[side].past
-	var stale []held
-	for i := len(past) - 2; i >= 0 && w.tick-past[i+1].rev < settleTicks; i-- {
-		stale = append(stale, past[i])
+// stale reports whether a read or an answer may still show the state at an
+// index: it was replaced no longer ago than answers may be stale.
+func (x *explorer) stale(s *service, i int) bool {
+	return i+1 < int(s.n) && present-s.past[i+1].rev < x.settle
+}
+
+// forget drops states that nothing can show any more: the state space stays
+// small, and no step is lost.
+func (w *world) forget(x *explorer) {
+	for side := range w.sides {
+		s := &w.sides[side]
+		x.delivered(w, incident.Side(side))
+		keep := int(s.n) - max(1, int(s.fresh))
+		if wr := w.writers[side]; wr.phase == reading {
+			keep = min(keep, int(s.n)-1-int(wr.since))
+		}
+		if w.left.faults > 0 {
+			for keep > 0 && (x.stale(s, keep-1) && (side == int(defender) || w.writers[side].phase == sent) || x.mayCount(w, incident.Side(side), s.past[keep-1])) {
+				keep--
+			}
+		}
+		if keep <= 0 {
+			continue
+		}
+		n := copy(s.past[:], s.past[keep:s.n])
+		for i := n; i < int(s.n); i++ {
+			s.past[i] = held{}
+		}
+		s.n = uint8(n)
 	}
-	return stale
+}
+
+// delivered forgets records on their way that say what the entry knows and can
+// never say anything else: whatever changes comes later than they.
+func (x *explorer) delivered(w *world, side incident.Side) {
+	s, i := &w.sides[side], x.info(w.entry)
+	now := s.now()
+	if s.fresh == 0 || !i.met || !i.known[side] || i.gone[side] || now.rev == present || i.revision[side] != now.rev ||
+		i.value[side] != x.value(now.cells) || now.gone || now.merged || side == defender && i.holds {
+		return
+	}
+	for k := s.n - s.fresh; k < s.n; k++ {
+		if h := s.past[k]; h.rev == now.rev && (x.value(h.cells) != i.value[side] || h.gone != now.gone) || h.merged {
+			return
+		}
+	}
+	s.fresh = 0
+}
+
+// mayCount reports whether a record of an old state could still change the
+// entry, now or after a fault more.
+func (x *explorer) mayCount(w *world, side incident.Side, h held) bool {
+	i := x.info(w.entry)
+	return w.left.faults > 1 || !i.known[side] || h.rev >= i.revision[side]
 }
 
 // ancestor reports whether edit a is b or what b's editor saw, however far back.
-func (w *world) ancestor(a, b int) bool {
+func (w *world) ancestor(a, b uint8) bool {
 	for b > a {
 		b = w.edits[b-1].parent
 	}
@@ -221,7 +225,7 @@ func (w *world) ancestor(a, b int) bool {
 }
 
 // common is the youngest edit that both stem from.
-func (w *world) common(a, b int) int {
+func (w *world) common(a, b uint8) uint8 {
 	for a != b {
 		if a > b {
 			a = w.edits[a-1].parent
@@ -232,9 +236,10 @@ func (w *world) common(a, b int) int {
 	return a
 }
 
-func (r rules) editValue(w *world, origin, cell int) incident.Value {
+// editValue is what an edit set its cell to.
+func (w *world) editValue(origin uint8, cell int) uint8 {
 	if origin == 0 {
-		return r.alphabet(cell)[0]
+		return w.root[cell]
 	}
 	return w.edits[origin-1].value
 }
