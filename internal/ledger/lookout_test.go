@@ -150,7 +150,7 @@ func TestANewTwinGetsAllAlertsAgain(t *testing.T) {
 	require.Equal(t, []string{"a"}, e.Alerts.Waiting)
 	e.Missing(incident.SideSentinel, e.Begin(now))
 	e.Observe(incident.SideDefender, *snapshotOf("resolved", "high", now.Add(1)), ledger.Reading{Began: now})
-	e.Deleted.Closed = true
+	require.False(t, e.Plan(incident.SideSentinel, s).Create)
 	e.Observe(incident.SideDefender, *snapshotOf("active", "high", now.Add(2)), ledger.Reading{Began: now})
 	create()
 	require.ElementsMatch(t, []string{"a", "b", "c"}, e.Alerts.Waiting)
