@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -381,4 +382,82 @@ func (l *lab) metric(name string, attributes ...string) int64 {
 		}
 	}
 	return sum
+}
+
+// entry is what the ledger knows of an incident of contoso.
+func (l *lab) entry(id string) *ledger.Entry {
+	l.Helper()
+	e, err := l.holder.ledger.Find(context.Background(), ledger.IDOf(link(id), strings.ToLower(soc)))
+	require.NoError(l, err)
+	require.NotNil(l, e)
+	return e
+}
+
+// upload writes rows of contoso's alerts, of which the rule makes alerts.
+func (l *lab) upload(incident string, alerts ...string) {
+	l.Helper()
+	rows := []map[string]string{}
+	for _, a := range alerts {
+		rows = append(rows, map[string]string{
+			"TimeGenerated": stamp(), "SourceCloud": "custom", "SourceTenantId": contoso, "IncidentId": incident, "AlertId": a, "AlertName": "alert " + a, "AlertSeverity": "low",
+		})
+	}
+	text, err := json.Marshal(rows)
+	require.NoError(l, err)
+	transport := emulator.NewTransport(l.emulator)
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {"00000000-0000-4000-8000-00000000c11e"}, "client_secret": {emulator.Secret}, "scope": {"https://monitor.azure.com/.default"}}
+	ask := func(target, kind, authorization string, body []byte) []byte {
+		r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, "https://emulator.test"+target, bytes.NewReader(body))
+		require.NoError(l, err)
+		r.Header.Set("Content-Type", kind)
+		r.Header.Set("Authorization", authorization)
+		resp, err := transport.RoundTrip(r)
+		require.NoError(l, err)
+		defer resp.Body.Close()
+		answer, err := io.ReadAll(resp.Body)
+		require.NoError(l, err)
+		require.Less(l, resp.StatusCode, 300, "%s: %s", target, answer)
+		return answer
+	}
+	var token struct {
+		AccessToken string `json:"access_token"`
+	}
+	require.NoError(l, json.Unmarshal(ask("/"+provider+"/oauth2/v2.0/token", "application/x-www-form-urlencoded", "", []byte(form.Encode())), &token))
+	ask("/dataCollectionRules/dcr-00000000000000000000000000000001/streams/Custom-DefenderAlert?api-version=2023-01-01",
+		"application/json", "Bearer "+token.AccessToken, text)
+}
+
+func newDisk() *collectortest.Disk { return collectortest.NewDisk() }
+
+// bodyOf is a request's body, which stays readable.
+func bodyOf(t testing.TB, r *http.Request) string {
+	t.Helper()
+	if r.Body == nil {
+		return ""
+	}
+	text, err := io.ReadAll(r.Body)
+	require.NoError(t, err)
+	r.Body = io.NopCloser(bytes.NewReader(text))
+	return string(text)
+}
+
+func contains(text, part string) bool { return strings.Contains(text, part) }
+
+// say is an answer of the service.
+func say(r *http.Request, status int, body string) *http.Response {
+	return &http.Response{
+		StatusCode: status, Header: http.Header{"Content-Type": {"application/json"}},
+		Body: io.NopCloser(strings.NewReader(body)), Request: r,
+	}
+}
+
+// asked counts requests for incidents' own paths, by method.
+func (l *lab) asked(method string) int {
+	n := 0
+	for _, r := range l.emulator.Requests(0) {
+		if r.Method == method && contains(r.Path, "/incidents/") {
+			n++
+		}
+	}
+	return n
 }
