@@ -65,6 +65,9 @@ func (b *batch) save(ctx context.Context) error {
 	if err := l.lease.hold(ctx); err != nil {
 		return err
 	}
+	if err := l.remember(ctx); err != nil {
+		return err
+	}
 	changes := make([]change, 0, len(b.order))
 	for _, id := range b.order {
 		e := b.entries[id].entry

@@ -63,6 +63,7 @@ type Ledger struct {
 	links   []Binding
 	names   map[string]string // tenant id by name
 	tenants map[string]string // tenant name by id
+	renamed bool              // names are not saved yet
 	parts   map[part]bool     // tenants and workspaces of which something was seen
 	shelf   int               // where the sweep is
 	refused []string          // digests of claims not believed; nil = not read yet
@@ -89,7 +90,9 @@ func Open(ctx context.Context, s OpenSettings) (*Ledger, error) {
 	if l.lease, err = acquire(ctx, s.Client, s.Now); err != nil {
 		return nil, err
 	}
-	err = l.store.open(ctx, func(id ID, e *Entry) { l.index(id, e, false) })
+	if err = l.recall(ctx); err == nil {
+		err = l.store.open(ctx, func(id ID, e *Entry) { l.index(id, e, false) })
+	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open ledger: %w", err), l.lease.release(ctx))
 	}
@@ -138,15 +141,6 @@ func (l *Ledger) Bind(bindings ...Binding) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.links = append(l.links, bindings...)
-}
-
-// NameTenant tells which id a tenant's name stands for.
-func (l *Ledger) NameTenant(name, id string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if name != "" {
-		l.names[name], l.tenants[id] = id, name
-	}
 }
 
 // Bound reports whether the tenant's incidents live in the workspace.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/collectortest"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/incident"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/ledger"
 )
@@ -268,5 +269,25 @@ func TestAClosingThatIsTakenBackWaitsForNobody(t *testing.T) {
 		require.Equal(t, 1, held())
 		see("Active")
 		require.Zero(t, held())
+	})
+}
+
+func TestNamesOfTenantsOutliveTheirRecords(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		disk := collectortest.NewDisk()
+		l := openLedger(t, disk)
+		l.Bind(ledger.Binding{Tenant: "contoso", Workspace: workspace})
+		l.NameTenant("contoso", link("1").TenantID)
+		admit(t, l, link("1"), "high")
+		require.NoError(t, l.Close(t.Context()))
+		l = openLedger(t, disk)
+		l.Bind(ledger.Binding{Tenant: "contoso", Workspace: workspace})
+		require.True(t, l.Bound(link("1").TenantID, workspace))
+		require.Equal(t, link("1").TenantID, l.TenantID("contoso"))
+		require.Equal(t, "contoso", l.TenantName(link("1").TenantID))
+		require.NoError(t, disk.Set(t.Context(), "names", []byte("broken")))
+		require.NoError(t, l.Close(t.Context()))
+		l = openLedger(t, disk)
+		require.Empty(t, l.TenantID("contoso"), "and it opens all the same")
 	})
 }
