@@ -80,8 +80,10 @@ func (d *desk) sort(ctx context.Context, ld plog.Logs, now time.Time) *delivery 
 
 func (d *desk) origin(r pcommon.Resource) origin {
 	text := func(key string) string {
-		v, _ := r.Attributes().Get(key)
-		return v.AsString()
+		if v, ok := r.Attributes().Get(key); ok {
+			return v.AsString()
+		}
+		return ""
 	}
 	o := origin{cloud: text(record.Cloud), tenantID: strings.ToLower(text(record.TenantID)), tenantName: text(record.TenantName)}
 	if isTenantID(o.tenantID) {

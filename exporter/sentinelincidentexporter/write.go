@@ -86,9 +86,6 @@ func (l *lane) plan(ctx context.Context, w *ledger.Work, from held, reading ledg
 
 // decide says what becomes of a plan; "" for nothing now.
 func (l *lane) decide(e *ledger.Entry, plan ledger.Plan, taken bool, now time.Time) string {
-	if !plan.Closes(own) && e.Brake != nil && e.Brake.Side == own {
-		e.Brake = nil // what was to be closed is no more
-	}
 	switch {
 	case len(plan.Writes) == 0:
 		return ""
