@@ -37,9 +37,10 @@ const (
 	// readsPerMinute of incidents leave ARM's 12,000 reads an hour room for the
 	// receiver.
 	// Source: Azure Resource Manager throttling, read 2026-11.
-	readsPerMinute = 150
-	// looksPerMinute are those of them that a resync may take.
-	looksPerMinute = 100
+	readsPerMinute = 180
+	// looksPerMinute are those of them that a resync may take, so that an edit
+	// never waits for it: 3,600 incidents an hour.
+	looksPerMinute = 60
 	// throttledPause is how long a 429 without Retry-After is obeyed.
 	throttledPause = 30 * time.Second
 )

@@ -10,6 +10,7 @@ import (
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/azure"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/incident"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/ledger"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/writer"
 )
 
 // fullOfComments is why no more comments are copied, said once.
@@ -53,7 +54,7 @@ func (l *lane) copyComment(ctx context.Context, w *ledger.Work, e *ledger.Entry,
 	case isMissing(err):
 		l.look(ctx, w, e, l.distrusts)
 	case refuses(err):
-		l.listRefused(ctx, w, e, c, reasonOf(err))
+		l.listRefused(ctx, w, e, c, writer.Reason(err))
 	default:
 		l.failed(ctx, w, err)
 	}
@@ -117,7 +118,7 @@ func (l *lane) look(ctx context.Context, w *ledger.Work, e *ledger.Entry, otherw
 // distrusts lets an entry wait whose incident is there while its comments are
 // not found.
 func (l *lane) distrusts(e *ledger.Entry) {
-	e.Trouble(own, "the incident is there, and its comments are not found", time.Now().Add(l.dice.Wait(e.Pause[own].Attempts+1)))
+	e.Trouble(own, "the incident is there, and its comments are not found", time.Now().Add(l.standing.Backoff(e.Pause[own].Attempts+1)))
 }
 
 // isMissing reports a 404 that speaks of an incident, not of its workspace.

@@ -69,15 +69,16 @@ type existing struct {
 	lane *lane
 	home string // the workspace's own tenant, as configured
 
-	mu      sync.Mutex
-	known   bool
-	tenants map[string]bool // whose incidents are brought, in lower case
-	at      time.Time       // of the next look
-	silent  bool            // connectors cannot be listed, which was said
+	mu       sync.Mutex
+	known    bool
+	tenants  map[string]bool // whose incidents are brought, in lower case
+	at       time.Time       // of the next look
+	silent   bool            // connectors cannot be listed, which was said
+	remarked map[string]bool // tenants that are written all the same, which was said
 }
 
 func newExisting(l *lane, home string) *existing {
-	return &existing{lane: l, home: strings.ToLower(home)}
+	return &existing{lane: l, home: strings.ToLower(home), remarked: map[string]bool{}}
 }
 
 // verdict judges a tenant by its id, and says what a person should know of it.
@@ -91,19 +92,32 @@ func (x *existing) verdict(tenantID string) verdict {
 	switch v {
 	case verdictUnknown:
 	case verdictNone:
-		l.health.well(l.name, topic)
+		l.health.Well(l.name, topic)
 	case verdictForced:
-		l.health.remark(l.name, topic, fmt.Sprintf("workspace %s belongs to Microsoft's own sync with another tenant, so incidents of tenant %s are written "+
-			`there because "mode" is arm, and do not show in the Defender portal`, l.workspace.Name, link.tenant))
+		l.health.Well(l.name, topic)
+		x.remark(link.tenant)
 	case verdictOther:
-		l.health.failed(l.name, topic, fmt.Sprintf("workspace %s is onboarded to the Defender portal of another tenant, or connected with it, where incidents "+
+		l.health.Failed(l.name, topic, fmt.Sprintf("workspace %s is onboarded to the Defender portal of another tenant, or connected with it, where incidents "+
 			`of tenant %s would not show, so none is written; set "mode" to arm in this link to write them all the same, or name another workspace`,
 			l.workspace.Name, link.tenant), nil)
 	case verdictSame:
-		l.health.failed(l.name, topic, fmt.Sprintf("workspace %s already has Microsoft's own sync with tenant %s, so its incidents are not written a second time; "+
+		l.health.Failed(l.name, topic, fmt.Sprintf("workspace %s already has Microsoft's own sync with tenant %s, so its incidents are not written a second time; "+
 			"take this link out, or switch Microsoft's connector off", l.workspace.Name, link.tenant), nil)
 	}
 	return v
+}
+
+// remark says once that incidents are written where they do not show, since the
+// user wants it.
+func (x *existing) remark(tenant string) {
+	x.mu.Lock()
+	said := x.remarked[tenant]
+	x.remarked[tenant] = true
+	x.mu.Unlock()
+	if !said {
+		x.lane.log.Info(`incidents are written because "mode" is arm, and do not show in the Defender portal: the workspace is onboarded to another tenant's, or connected`,
+			zap.String("tenant", tenant))
+	}
 }
 
 // judge is the verdict; x is locked.
@@ -134,11 +148,11 @@ func (x *existing) first(ctx context.Context) bool {
 	for failures := 0; ; failures++ {
 		err := x.look(ctx, time.Since(began) > connectorsPatience)
 		if err == nil {
-			x.lane.health.well(x.lane.name, topicWrite)
+			x.lane.health.Well(x.lane.name, topicWrite)
 			return true
 		}
-		x.lane.health.failed(x.lane.name, topicWrite, sentenceFor(x.lane.workspace, err), err)
-		if !polling.Pause(ctx, x.lane.dice.WaitAfter(err, failures+1)) {
+		x.lane.health.Failed(x.lane.name, topicWrite, sentenceFor(x.lane.workspace, err), err)
+		if !polling.Pause(ctx, max(azure.RetryAfterOf(err), x.lane.standing.Backoff(failures+1))) {
 			return false
 		}
 	}

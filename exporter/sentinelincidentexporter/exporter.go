@@ -17,9 +17,9 @@ import (
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/azure"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/budget"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/ledger"
-	"github.com/seed-9ff5f8f0/defender-sentinel/internal/polling"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/sentinel"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/sentinelapi"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/writer"
 )
 
 // incidentExporter is the exporter: one goroutine for each workspace.
@@ -29,7 +29,7 @@ type incidentExporter struct {
 	config    *Config
 	options   options
 	telemetry *telemetry
-	health    *health
+	health    *writer.Health
 
 	ledger    *ledger.Ledger
 	connector *azure.Connector
@@ -45,7 +45,7 @@ func newExporter(set exporter.Settings, cfg *Config, o options) (*incidentExport
 	if err != nil {
 		return nil, fmt.Errorf("create metrics: %w", err)
 	}
-	return &incidentExporter{set: set, config: cfg, options: o, telemetry: t, health: newHealth(set.Logger)}, nil
+	return &incidentExporter{set: set, config: cfg, options: o, telemetry: t, health: writer.NewHealth(set.Logger)}, nil
 }
 
 // Capabilities says that records are only read.
@@ -58,7 +58,7 @@ func (e *incidentExporter) Capabilities() consumer.Capabilities {
 // unreadable TLS file.
 func (e *incidentExporter) Start(ctx context.Context, host component.Host) error {
 	var err error
-	if e.ledger, err = findLedger(host, e.config.Ledger); err != nil {
+	if e.ledger, err = writer.FindLedger(host, e.config.Ledger); err != nil {
 		return err
 	}
 	e.connector, err = azure.Connect(ctx, azure.ConnectSettings{
@@ -67,8 +67,8 @@ func (e *incidentExporter) Start(ctx context.Context, host component.Host) error
 	if err != nil {
 		return err
 	}
-	e.health.start(host)
-	r := newRoutes(e.ledger.NameTenant)
+	e.health.Start(host)
+	r := newRoutes(e.ledger.NameTenant, e.ledger.TenantID)
 	if err := e.makeLanes(r); err != nil {
 		return err
 	}
@@ -77,23 +77,6 @@ func (e *incidentExporter) Start(ctx context.Context, host component.Host) error
 		return fmt.Errorf("create metrics: %w", err)
 	}
 	return e.run(ctx)
-}
-
-// findLedger is the ledger of the named extension.
-func findLedger(host component.Host, id component.ID) (*ledger.Ledger, error) {
-	extension, found := host.GetExtensions()[id]
-	if !found {
-		return nil, fmt.Errorf(`"ledger" names extension %q, which is not in service::extensions`, id)
-	}
-	provider, ok := extension.(ledger.Provider)
-	if !ok {
-		return nil, fmt.Errorf(`"ledger" must name an incident_ledger extension, got %q`, id)
-	}
-	l := provider.Ledger()
-	if l == nil {
-		return nil, fmt.Errorf(`"ledger" names extension %q, which is not started`, id)
-	}
-	return l, nil
 }
 
 // makeLanes makes a writer for each workspace, and budgets for each subscription.
@@ -140,7 +123,10 @@ func (e *incidentExporter) newLane(link LinkConfig, workspace sentinel.Workspace
 		side:      armSide{workspace, sentinelapi.NewClient(arm, workspace), sentinelapi.NewLogs(logs, workspace)},
 		telemetry: laneTelemetry{telemetry: e.telemetry, workspace: name, tenant: e.ledger.TenantName},
 		cloud:     string(e.connector.Cloud().Name()),
-		dice:      polling.NewBackoff(name),
+		standing:  writer.NewStanding(name),
+	}
+	if e.options.side != nil {
+		l.side = e.options.side
 	}
 	if e.config.MaxChanges > 0 {
 		l.closings = budget.New(e.config.MaxChanges, e.config.Budget.Per)
@@ -174,7 +160,7 @@ func (e *incidentExporter) ConsumeLogs(ctx context.Context, ld plog.Logs) error 
 	d := e.desk.sort(ctx, ld, time.Now())
 	if err := e.ledger.Observe(ctx, d.news()...); err != nil {
 		for _, l := range e.lanes {
-			e.health.failed(l.name, topicLedger, ledgerSentence(e.config.Ledger, err), err)
+			e.health.Failed(l.name, topicLedger, writer.LedgerSentence(e.config.Ledger, err), err)
 		}
 		return fmt.Errorf("observe incidents: %w", err)
 	}

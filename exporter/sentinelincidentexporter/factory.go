@@ -19,6 +19,7 @@ type Option func(*options)
 
 type options struct {
 	transport http.RoundTripper
+	side      side // instead of ARM; nil outside tests
 }
 
 // WithTransport sends every request, token requests included, through rt

@@ -20,6 +20,7 @@ import (
 	"go.opentelemetry.io/collector/confmap"
 	"go.opentelemetry.io/collector/exporter"
 	"go.opentelemetry.io/collector/exporter/exportertest"
+	"go.opentelemetry.io/collector/extension/xextension/storage"
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
@@ -86,6 +87,8 @@ type lab struct {
 	meter    *componenttest.Telemetry
 	logs     *observer.ObservedLogs
 	running  exporter.Logs
+	storage  storage.Client // nil = disk
+	service  *stubSide      // nil = the emulator
 
 	mu        sync.Mutex
 	decisions []ledger.Decision
@@ -143,8 +146,12 @@ func newLab(t testing.TB, yaml string) *lab {
 // openLedger opens the ledger on the disk.
 func (l *lab) openLedger() {
 	l.Helper()
+	client := storage.Client(l.disk)
+	if l.storage != nil {
+		client = l.storage
+	}
 	opened, err := ledger.Open(context.Background(), ledger.OpenSettings{
-		Client:     l.disk,
+		Client:     client,
 		Settings:   ledger.Settings{Policy: reconcile.DefaultPolicy(), SettleTime: 2 * time.Minute},
 		OnDecision: l.decided,
 		OnUnusable: func(err error) { l.Error(err) },
@@ -186,7 +193,11 @@ func (l *lab) startExporter() {
 	core, logs := observer.New(zap.InfoLevel)
 	l.logs = logs
 	set.Logger = zap.New(core)
-	x, err := NewFactory(WithTransport(l.wire)).CreateLogs(context.Background(), set, l.config)
+	with := []Option{WithTransport(l.wire)}
+	if l.service != nil {
+		with = append(with, func(o *options) { o.side = l.service })
+	}
+	x, err := NewFactory(with...).CreateLogs(context.Background(), set, l.config)
 	require.NoError(l, err)
 	require.NoError(l, x.Start(context.Background(), l.host))
 	l.running = x

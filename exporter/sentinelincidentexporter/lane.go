@@ -2,7 +2,6 @@ package sentinelincidentexporter
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -12,8 +11,8 @@ import (
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/budget"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/incident"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/ledger"
-	"github.com/seed-9ff5f8f0/defender-sentinel/internal/polling"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/sentinel"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/writer"
 )
 
 const own = incident.SideSentinel
@@ -23,9 +22,6 @@ const (
 	waitHopeless = time.Hour
 	// waitForName is how often it is asked which id a tenant's name stands for.
 	waitForName = 10 * time.Second
-	// failuresMax is how many entries may fail in a row before the whole
-	// workspace waits: then it is no entry's fault.
-	failuresMax = 3
 )
 
 // lane is the writer of one workspace. What has no lock belongs to the
@@ -42,16 +38,14 @@ type lane struct {
 	budgets   *subscription
 	closings  *budget.Budget // nil = no brake
 	existing  *existing
-	health    *health
+	health    *writer.Health
 	telemetry laneTelemetry
 	log       *zap.Logger
-	dice      polling.Backoff
+	standing  *writer.Standing
 
-	failures int // entries in a row
-	alerts   alertBatch
-
-	mu    sync.Mutex
-	until time.Time // the whole workspace waits
+	alerts  alertBatch
+	backlog bool // more waits than a span takes, which was said
+	counted time.Time
 }
 
 func (l *lane) lane() ledger.Lane { return ledger.Lane{Side: own, Name: l.name} }
@@ -88,10 +82,7 @@ func (l *lane) unshelve(ctx context.Context) {
 
 // gate opens the kinds of work whose budgets are open.
 func (l *lane) gate(now time.Time) (ledger.Kinds, time.Time) {
-	l.mu.Lock()
-	until := l.until
-	l.mu.Unlock()
-	if until.After(now) {
+	if until := l.standing.Until(); until.After(now) {
 		return 0, until
 	}
 	g := gate{kinds: ledger.AllKinds, now: now}
@@ -101,6 +92,7 @@ func (l *lane) gate(now time.Time) (ledger.Kinds, time.Time) {
 		g.kinds = g.kinds.Without(ledger.KindRelation)
 		return g.kinds, g.opens
 	}
+	l.sayRemaining(now)
 	g.until(l.budgets.opens(spendIncident, now), ledger.KindStatus, ledger.KindEdit, ledger.KindCreate)
 	g.until(l.budgets.opens(spendComment, now), ledger.KindComment)
 	g.until(l.budgets.opens(spendRelation, now), ledger.KindRelation)
@@ -171,7 +163,7 @@ func (l *lane) update(ctx context.Context, w *ledger.Work, change func(*ledger.E
 		l.unsaved(ctx, err)
 		return false
 	}
-	l.health.well(l.name, topicLedger)
+	l.health.Well(l.name, topicLedger)
 	return true
 }
 
@@ -186,16 +178,8 @@ func (l *lane) unsaved(ctx context.Context, err error) {
 	if ctx.Err() != nil {
 		return
 	}
-	l.failures++
-	l.wait(time.Now().Add(l.dice.Wait(l.failures)))
-	l.health.failed(l.name, topicLedger, ledgerSentence(l.config.Ledger, err), err)
-}
-
-// wait lets the whole workspace wait.
-func (l *lane) wait(until time.Time) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.until = until
+	l.standing.Broken(time.Now())
+	l.health.Failed(l.name, topicLedger, writer.LedgerSentence(l.config.Ledger, err), err)
 }
 
 // failed draws the consequence of a request that did not succeed: the whole
@@ -204,43 +188,25 @@ func (l *lane) failed(ctx context.Context, w *ledger.Work, err error) {
 	if ctx.Err() != nil {
 		return // we are shut down; what was intended is looked for at the next start
 	}
-	l.failures++
 	now := time.Now()
-	switch class := azure.ClassOf(err); class {
+	switch azure.ClassOf(err) {
 	case azure.ClassThrottled:
-		l.failures = 0 // the budget has it
-		return
+		return // the budget has it
 	case azure.ClassMisconfigured:
-		l.wait(now.Add(l.dice.Wait(l.failures)))
-		l.health.failed(l.name, topicWrite, sentenceFor(l.workspace, err), err)
-		return
 	case azure.ClassPermanent, azure.ClassSplit:
-		l.pause(ctx, w, reasonOf(err), now.Add(waitHopeless))
+		l.pause(ctx, w, writer.Reason(err), now.Add(waitHopeless))
 	case azure.ClassRetryable, azure.ClassConflictETag:
 		l.update(ctx, w, func(e *ledger.Entry) {
-			e.Trouble(own, reasonOf(err), now.Add(l.dice.Wait(e.Pause[own].Attempts+1)))
+			e.Trouble(own, writer.Reason(err), now.Add(l.standing.Backoff(e.Pause[own].Attempts+1)))
 		})
 	}
-	if l.failures >= failuresMax {
-		l.wait(now.Add(l.dice.Wait(l.failures - failuresMax + 1)))
-		l.health.failed(l.name, topicWrite, sentenceFor(l.workspace, err), err)
+	if l.standing.Failed(err, now); l.standing.Until().After(now) {
+		l.health.Failed(l.name, topicWrite, sentenceFor(l.workspace, err), err)
 	}
 }
 
 // succeeded ends the workspace's trouble.
 func (l *lane) succeeded() {
-	l.failures = 0
-	l.health.well(l.name, topicWrite)
-}
-
-// reasonOf is an error in a decision: without request id, so that the same
-// again is the same.
-func reasonOf(err error) string {
-	var e *azure.Error
-	if !errors.As(err, &e) {
-		return err.Error()
-	}
-	plain := *e
-	plain.RequestID, plain.RetryAfter = "", 0
-	return plain.Error()
+	l.standing.Succeeded()
+	l.health.Well(l.name, topicWrite)
 }

@@ -32,14 +32,17 @@ func (r *routes) label(id string, l *lane) string {
 	return ""
 }
 
-// id is the tenant's id; "" for a name that no record came with yet.
+// id is the tenant's id; "" for a name that no record ever came with.
 func (r *routes) id(tenant string) string {
 	if isTenantID(tenant) {
 		return strings.ToLower(tenant)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.ids[tenant]
+	if id := r.ids[tenant]; id != "" {
+		return id
+	}
+	return r.recalled(tenant) // until a record says it again
 }
 
 // unsettled reports whether a name among links stands for no id yet.

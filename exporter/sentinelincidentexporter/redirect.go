@@ -9,6 +9,7 @@ import (
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/incident"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/ledger"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/writer"
 )
 
 // chainMax bounds a chain of merges that is followed. Correlation merges again
@@ -38,7 +39,7 @@ func (l *lane) announce(ctx context.Context, w *ledger.Work, e *ledger.Entry) bo
 	case refuses(err):
 		// There are 100 comments already. The label still says it.
 		l.log.Info("a merged incident is closed without the comment that names its target",
-			zap.String("incident", e.Link.IncidentID), zap.String("cause", reasonOf(err)))
+			zap.String("incident", e.Link.IncidentID), zap.String("cause", writer.Reason(err)))
 		return true
 	}
 	l.failed(ctx, w, err)

@@ -11,6 +11,7 @@ import (
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/incident"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/ledger"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/sentinel"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/writer"
 )
 
 const (
@@ -116,7 +117,7 @@ func (l *lane) relateOne(ctx context.Context, e *ledger.Entry, turn *relations, 
 	case isMissing(err):
 		turn.gone = true
 	case refuses(err), class == azure.ClassConflictETag:
-		return l.whyNot(ctx, e, turn, refusal{id, reasonOf(err)}, alert)
+		return l.whyNot(ctx, e, turn, refusal{id, writer.Reason(err)}, alert)
 	case class == azure.ClassThrottled:
 	default:
 		turn.err, turn.later = err, true
@@ -170,7 +171,7 @@ func (l *lane) ask(ctx context.Context, e *ledger.Entry) bool {
 		l.queryFailed(ctx, err)
 		return false
 	}
-	l.health.well(l.name, topicAlerts)
+	l.health.Well(l.name, topicAlerts)
 	batch := alertBatch{tenantID: e.Link.TenantID, at: time.Now(), asked: map[string]bool{}, found: map[string]string{}}
 	for _, id := range ids {
 		batch.asked[id] = true
@@ -191,9 +192,9 @@ func (l *lane) queryFailed(ctx context.Context, err error) {
 		return
 	}
 	l.alerts.failures++
-	l.alerts.hold = time.Now().Add(l.dice.WaitAfter(err, l.alerts.failures))
+	l.alerts.hold = time.Now().Add(max(azure.RetryAfterOf(err), l.standing.Backoff(l.alerts.failures)))
 	if remedy := azure.Remedy(err); remedy != "" {
-		l.health.failed(l.name, topicAlerts, "alerts of workspace "+l.workspace.Name+" are not related with their incidents. "+remedy, err)
+		l.health.Failed(l.name, topicAlerts, "alerts of workspace "+l.workspace.Name+" are not related with their incidents. "+remedy, err)
 	}
 }
 
@@ -206,8 +207,8 @@ func (l *lane) relationFailed(ctx context.Context, err error) {
 	var e *azure.Error
 	denied := errors.As(err, &e) && e.Status == http.StatusForbidden
 	l.alerts.failures++
-	l.alerts.hold = time.Now().Add(l.dice.Wait(l.alerts.failures))
+	l.alerts.hold = time.Now().Add(l.standing.Backoff(l.alerts.failures))
 	if denied {
-		l.health.failed(l.name, topicAlerts, sentenceFor(l.workspace, err), err)
+		l.health.Failed(l.name, topicAlerts, sentenceFor(l.workspace, err), err)
 	}
 }

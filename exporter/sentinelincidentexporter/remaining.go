@@ -4,40 +4,56 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
+	"go.uber.org/zap"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/ledger"
 )
 
-// pendingOf counts a workspace's pending writes by the budget they draw from.
-func (l *lane) pendingOf(s ledger.LaneStats) [spendCount]int {
-	var n [spendCount]int
-	n[spendIncident] = s.Pending[ledger.KindStatus] + s.Pending[ledger.KindEdit] + s.Pending[ledger.KindCreate]
-	n[spendComment] = s.Pending[ledger.KindComment]
-	return n
+// pending counts a workspace's pending writes that draw from a budget.
+func (l *lane) pending(kind spend) int {
+	for _, s := range l.ledger.Stats() {
+		switch {
+		case s.Lane != l.lane():
+		case kind == spendIncident:
+			return s.Pending[ledger.KindStatus] + s.Pending[ledger.KindEdit] + s.Pending[ledger.KindCreate]
+		case kind == spendComment:
+			return s.Pending[ledger.KindComment]
+		}
+	}
+	return 0
+}
+
+// sayRemaining says once that more waits than can be written at once, and once
+// that it is over.
+func (l *lane) sayRemaining(now time.Time) {
+	if open := !l.budgets.opens(spendIncident, now).After(now); open == !l.backlog || now.Before(l.counted.Add(time.Minute)) {
+		return
+	}
+	l.counted = now
+	pending := l.pending(spendIncident)
+	remaining := l.budgets.duration(spendIncident, pending, now)
+	switch {
+	case !l.backlog && remaining > 0:
+		l.backlog = true
+		l.log.Info("more incidents changed than can be written at once; they are written as fast as Sentinel allows, the most urgent first",
+			zap.Duration("remaining", remaining.Round(time.Second)))
+	case l.backlog && pending == 0:
+		l.backlog = false
+		l.log.Info("all incidents that changed are written")
+	}
 }
 
 // remainingTimes is, for each subscription, how long its pending writes take at
-// the pace of its budgets: of each the whole spans that it fills.
+// the pace of its budgets.
 func remainingTimes(lanes []*lane, now time.Time) map[*subscription]time.Duration {
-	pending := map[*subscription]*[spendCount]int{}
-	for _, l := range lanes {
-		if pending[l.budgets] == nil {
-			pending[l.budgets] = &[spendCount]int{}
-		}
-		for _, s := range l.ledger.Stats() {
-			if s.Lane != l.lane() {
-				continue
-			}
-			for kind, n := range l.pendingOf(s) {
-				pending[l.budgets][kind] += n
-			}
-		}
-	}
 	times := map[*subscription]time.Duration{}
-	for s, counts := range pending {
-		times[s] = 0
-		for kind, n := range counts {
-			times[s] = max(times[s], s.duration(spend(kind), n, now))
+	for _, kind := range []spend{spendIncident, spendComment} {
+		pending := map[*subscription]int{}
+		for _, l := range lanes {
+			pending[l.budgets] += l.pending(kind)
+		}
+		for s, n := range pending {
+			times[s] = max(times[s], s.duration(kind, n, now))
 		}
 	}
 	return times

@@ -19,15 +19,17 @@ type route struct {
 // concurrent use.
 type routes struct {
 	byID, byName map[string][]route
-	// named is called once for each name with the id that it stands for.
-	named func(name, id string)
+	// named is called once for each name with the id that it stands for, and
+	// recalled is what it stood for before the start.
+	named    func(name, id string)
+	recalled func(name string) (id string)
 
 	mu  sync.Mutex
 	ids map[string]string // by name
 }
 
-func newRoutes(named func(name, id string)) *routes {
-	return &routes{byID: map[string][]route{}, byName: map[string][]route{}, named: named, ids: map[string]string{}}
+func newRoutes(named func(name, id string), recalled func(name string) (id string)) *routes {
+	return &routes{byID: map[string][]route{}, byName: map[string][]route{}, named: named, recalled: recalled, ids: map[string]string{}}
 }
 
 func (r *routes) add(tenant string, l *lane) {

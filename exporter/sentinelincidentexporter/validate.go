@@ -8,10 +8,10 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"go.opentelemetry.io/collector/component"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/azure"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/sentinel"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/writer"
 )
 
 // resyncIntervalMin keeps a typing error from reading every incident all the
@@ -21,10 +21,7 @@ const resyncIntervalMin = time.Minute
 // Validate reports every fault of the exporter's own keys at once. The azure
 // block is checked by its own Validate.
 func (c *Config) Validate() error {
-	faults := []error{c.Azure.Require(azure.ServiceARM, azure.ServiceLogAnalytics)}
-	if c.Ledger == (component.ID{}) {
-		faults = append(faults, errors.New(`"ledger" must name an incident_ledger extension`))
-	}
+	faults := []error{c.Azure.Require(azure.ServiceARM, azure.ServiceLogAnalytics), writer.ValidateLedger(c.Ledger)}
 	if len(c.Links) == 0 {
 		faults = append(faults, errors.New(`"links" must not be empty`))
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/incident"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/ledger"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/sentinel"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/writer"
 )
 
 // step reads the incident and writes what is missing, once.
@@ -114,7 +115,7 @@ func (l *lane) written(ctx context.Context, w *ledger.Work, plan ledger.Plan, an
 		}
 		l.update(ctx, w, func(e *ledger.Entry) { e.Answered(answer, now, l.ledger.Settings()) })
 	case errors.As(err, &refusedBody):
-		l.update(ctx, w, func(e *ledger.Entry) { e.Refused(reasonOf(err), now) })
+		l.update(ctx, w, func(e *ledger.Entry) { e.Refused(writer.Reason(err), now) })
 	default:
 		l.unanswered(ctx, w, err, now)
 	}
@@ -125,14 +126,13 @@ func (l *lane) written(ctx context.Context, w *ledger.Work, plan ledger.Plan, an
 // to have happened is forgotten, one that never will is parked, and one of which
 // nothing is known stays intended.
 func (l *lane) unanswered(ctx context.Context, w *ledger.Work, err error, now time.Time) {
-	switch azure.ClassOf(err) {
-	case azure.ClassConflictETag, azure.ClassThrottled, azure.ClassMisconfigured:
+	switch writer.FateOf(err) {
+	case writer.FateUnsent:
 		l.update(ctx, w, func(e *ledger.Entry) { e.Unsent() })
-	case azure.ClassPermanent, azure.ClassSplit:
-		l.failures = 0
-		l.update(ctx, w, func(e *ledger.Entry) { e.Refused(reasonOf(err), now) })
+	case writer.FateRefused:
+		l.update(ctx, w, func(e *ledger.Entry) { e.Refused(writer.Reason(err), now) })
 		return
-	case azure.ClassRetryable:
+	case writer.FateUnknown, writer.FateDone:
 	}
 	l.failed(ctx, w, err)
 }
