@@ -62,7 +62,7 @@ func TestMoreClosingsThanMaxChangesWait(t *testing.T) {
 		time.Sleep(time.Minute)
 		require.Equal(t, 20, l.closed())
 		require.Equal(t, 15, l.decision("status", ledger.ResultHeld), "each is told once")
-		require.EqualValues(t, 0, l.holder.ledger.Backlog()[0].Sides[own].Held)
+		require.Zero(t, l.holder.ledger.Backlog()[0].Sides[own].Held)
 	})
 }
 

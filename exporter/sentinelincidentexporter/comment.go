@@ -48,7 +48,7 @@ func (l *lane) copyComment(ctx context.Context, w *ledger.Work, e *ledger.Entry,
 	l.telemetry.did(ctx, w.Link().TenantID, whatComment, resultOf(err))
 	switch {
 	case err == nil:
-		l.succeeded()
+		l.succeeded(l.writes)
 		l.update(ctx, w, func(e *ledger.Entry) { e.Posted(own, c, time.Now()) })
 		l.telemetry.copied(ctx, w.Link().TenantID)
 	case isMissing(err):
@@ -56,7 +56,7 @@ func (l *lane) copyComment(ctx context.Context, w *ledger.Work, e *ledger.Entry,
 	case refuses(err):
 		l.listRefused(ctx, w, e, c, writer.Reason(err))
 	default:
-		l.failed(ctx, w, err)
+		l.failed(ctx, w, l.writes, err)
 	}
 }
 
@@ -86,12 +86,12 @@ func (l *lane) listComments(ctx context.Context, w *ledger.Work, e *ledger.Entry
 	l.budgets.settle(spendCommentRead, err)
 	switch {
 	case err == nil:
-		l.succeeded()
+		l.succeeded(l.reads)
 		return l.update(ctx, w, func(e *ledger.Entry) { e.ObserveComments(own, list, reading) })
 	case isMissing(err):
 		l.look(ctx, w, e, l.distrusts)
 	default:
-		l.failed(ctx, w, err)
+		l.failed(ctx, w, l.reads, err)
 	}
 	return false
 }
@@ -102,7 +102,7 @@ func (l *lane) look(ctx context.Context, w *ledger.Work, e *ledger.Entry, otherw
 	reading := e.Begin(time.Now())
 	from, err := l.read(ctx, w)
 	if err != nil {
-		l.failed(ctx, w, err)
+		l.failed(ctx, w, l.reads, err)
 		return
 	}
 	l.update(ctx, w, func(e *ledger.Entry) {
@@ -118,7 +118,7 @@ func (l *lane) look(ctx context.Context, w *ledger.Work, e *ledger.Entry, otherw
 // distrusts lets an entry wait whose incident is there while its comments are
 // not found.
 func (l *lane) distrusts(e *ledger.Entry) {
-	e.Trouble(own, "the incident is there, and its comments are not found", time.Now().Add(l.standing.Backoff(e.Pause[own].Attempts+1)))
+	e.Trouble(own, "the incident is there, and its comments are not found", time.Now().Add(l.reads.Backoff(e.Pause[own].Attempts+1)))
 }
 
 // isMissing reports a 404 that speaks of an incident, not of its workspace.

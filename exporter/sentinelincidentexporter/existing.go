@@ -148,11 +148,11 @@ func (x *existing) first(ctx context.Context) bool {
 	for failures := 0; ; failures++ {
 		err := x.look(ctx, time.Since(began) > connectorsPatience)
 		if err == nil {
-			x.lane.health.Well(x.lane.name, topicWrite)
+			x.lane.health.Well(x.lane.name, topicRead)
 			return true
 		}
-		x.lane.health.Failed(x.lane.name, topicWrite, sentenceFor(x.lane.workspace, err), err)
-		if !polling.Pause(ctx, max(azure.RetryAfterOf(err), x.lane.standing.Backoff(failures+1))) {
+		x.lane.health.Failed(x.lane.name, topicRead, sentenceFor(x.lane.workspace, err), err)
+		if !polling.Pause(ctx, max(azure.RetryAfterOf(err), x.lane.reads.Backoff(failures+1))) {
 			return false
 		}
 	}

@@ -123,7 +123,9 @@ func (e *incidentExporter) newLane(link LinkConfig, workspace sentinel.Workspace
 		side:      armSide{workspace, sentinelapi.NewClient(arm, workspace), sentinelapi.NewLogs(logs, workspace)},
 		telemetry: laneTelemetry{telemetry: e.telemetry, workspace: name, tenant: e.ledger.TenantName},
 		cloud:     string(e.connector.Cloud().Name()),
-		standing:  writer.NewStanding(name),
+		reads:     reach{writer.NewStanding(name), topicRead},
+		writes:    reach{writer.NewStanding(name), topicWrite},
+		saves:     writer.NewStanding(name),
 	}
 	if e.options.side != nil {
 		l.side = e.options.side

@@ -9,6 +9,7 @@ import (
 
 // What may be in trouble of a workspace, for writer.Health.
 const (
+	topicRead     = "read"
 	topicWrite    = "write"
 	topicAlerts   = "alerts"
 	topicLedger   = "ledger"

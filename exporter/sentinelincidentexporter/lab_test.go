@@ -214,16 +214,6 @@ func (l *lab) stop() {
 	l.running = nil
 }
 
-// kill ends everything as SIGKILL would: nothing is stored or sent any more.
-func (l *lab) kill() {
-	l.Helper()
-	l.disk.Freeze()
-	l.wire.intercept(func(*http.Request, http.RoundTripper) (*http.Response, error) { return nil, io.ErrUnexpectedEOF })
-	l.stop()
-	l.wire.intercept(nil)
-	l.disk.Thaw()
-}
-
 // control asks the emulator's control interface.
 func (l *lab) control(method, target, body string) []byte {
 	l.Helper()

@@ -41,7 +41,10 @@ type lane struct {
 	health    *writer.Health
 	telemetry laneTelemetry
 	log       *zap.Logger
-	standing  *writer.Standing
+	// reads, writes and saves fare each by itself: whoever may read need not be
+	// allowed to write.
+	reads, writes reach
+	saves         *writer.Standing
 
 	alerts  alertBatch
 	backlog bool // more waits than a span takes, which was said
@@ -82,10 +85,11 @@ func (l *lane) unshelve(ctx context.Context) {
 
 // gate opens the kinds of work whose budgets are open.
 func (l *lane) gate(now time.Time) (ledger.Kinds, time.Time) {
-	if until := l.standing.Until(); until.After(now) {
+	if until := l.saves.Until(); until.After(now) {
 		return 0, until
 	}
 	g := gate{kinds: ledger.AllKinds, now: now}
+	g.until(l.reads.Until(), ledger.KindStatus, ledger.KindRead, ledger.KindEdit, ledger.KindCreate, ledger.KindLook)
 	g.until(l.budgets.opens(spendRead, now), ledger.KindStatus, ledger.KindRead, ledger.KindEdit, ledger.KindCreate, ledger.KindLook)
 	g.until(l.budgets.opens(spendLook, now), ledger.KindLook)
 	if l.config.DryRun {
@@ -93,6 +97,7 @@ func (l *lane) gate(now time.Time) (ledger.Kinds, time.Time) {
 		return g.kinds, g.opens
 	}
 	l.sayRemaining(now)
+	g.until(l.writes.Until(), ledger.KindStatus, ledger.KindEdit, ledger.KindCreate, ledger.KindComment, ledger.KindRelation)
 	g.until(l.budgets.opens(spendIncident, now), ledger.KindStatus, ledger.KindEdit, ledger.KindCreate)
 	g.until(l.budgets.opens(spendComment, now), ledger.KindComment)
 	g.until(l.budgets.opens(spendRelation, now), ledger.KindRelation)
@@ -163,6 +168,7 @@ func (l *lane) update(ctx context.Context, w *ledger.Work, change func(*ledger.E
 		l.unsaved(ctx, err)
 		return false
 	}
+	l.saves.Succeeded()
 	l.health.Well(l.name, topicLedger)
 	return true
 }
@@ -178,13 +184,19 @@ func (l *lane) unsaved(ctx context.Context, err error) {
 	if ctx.Err() != nil {
 		return
 	}
-	l.standing.Broken(time.Now())
+	l.saves.Broken(time.Now())
 	l.health.Failed(l.name, topicLedger, writer.LedgerSentence(l.config.Ledger, err), err)
 }
 
-// failed draws the consequence of a request that did not succeed: the whole
-// workspace waits, or the entry, or, throttled, only the budget.
-func (l *lane) failed(ctx context.Context, w *ledger.Work, err error) {
+// reach is one kind of requests to a workspace, and how it fares.
+type reach struct {
+	*writer.Standing
+	topic string
+}
+
+// failed draws the consequence of a request that did not succeed: all of its kind
+// wait, or the entry, or, throttled, only the budget.
+func (l *lane) failed(ctx context.Context, w *ledger.Work, of reach, err error) {
 	if ctx.Err() != nil {
 		return // we are shut down; what was intended is looked for at the next start
 	}
@@ -197,16 +209,16 @@ func (l *lane) failed(ctx context.Context, w *ledger.Work, err error) {
 		l.pause(ctx, w, writer.Reason(err), now.Add(waitHopeless))
 	case azure.ClassRetryable, azure.ClassConflictETag:
 		l.update(ctx, w, func(e *ledger.Entry) {
-			e.Trouble(own, writer.Reason(err), now.Add(l.standing.Backoff(e.Pause[own].Attempts+1)))
+			e.Trouble(own, writer.Reason(err), now.Add(of.Backoff(e.Pause[own].Attempts+1)))
 		})
 	}
-	if l.standing.Failed(err, now); l.standing.Until().After(now) {
-		l.health.Failed(l.name, topicWrite, sentenceFor(l.workspace, err), err)
+	if of.Failed(err, now); of.Until().After(now) {
+		l.health.Failed(l.name, of.topic, sentenceFor(l.workspace, err), err)
 	}
 }
 
-// succeeded ends the workspace's trouble.
-func (l *lane) succeeded() {
-	l.standing.Succeeded()
-	l.health.Well(l.name, topicWrite)
+// succeeded ends the trouble of a kind of requests.
+func (l *lane) succeeded(of reach) {
+	of.Succeeded()
+	l.health.Well(l.name, of.topic)
 }

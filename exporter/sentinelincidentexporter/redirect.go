@@ -42,7 +42,7 @@ func (l *lane) announce(ctx context.Context, w *ledger.Work, e *ledger.Entry) bo
 			zap.String("incident", e.Link.IncidentID), zap.String("cause", writer.Reason(err)))
 		return true
 	}
-	l.failed(ctx, w, err)
+	l.failed(ctx, w, l.writes, err)
 	return false
 }
 

@@ -111,7 +111,7 @@ func (l *lane) relateOne(ctx context.Context, e *ledger.Entry, turn *relations, 
 	l.telemetry.did(ctx, e.Link.TenantID, whatRelation, resultOf(err))
 	switch class := azure.ClassOf(err); {
 	case err == nil:
-		l.succeeded()
+		l.succeeded(l.writes)
 		turn.related = append(turn.related, id)
 		return true
 	case isMissing(err):
@@ -192,7 +192,7 @@ func (l *lane) queryFailed(ctx context.Context, err error) {
 		return
 	}
 	l.alerts.failures++
-	l.alerts.hold = time.Now().Add(max(azure.RetryAfterOf(err), l.standing.Backoff(l.alerts.failures)))
+	l.alerts.hold = time.Now().Add(max(azure.RetryAfterOf(err), l.writes.Backoff(l.alerts.failures)))
 	if remedy := azure.Remedy(err); remedy != "" {
 		l.health.Failed(l.name, topicAlerts, "alerts of workspace "+l.workspace.Name+" are not related with their incidents. "+remedy, err)
 	}
@@ -207,7 +207,7 @@ func (l *lane) relationFailed(ctx context.Context, err error) {
 	var e *azure.Error
 	denied := errors.As(err, &e) && e.Status == http.StatusForbidden
 	l.alerts.failures++
-	l.alerts.hold = time.Now().Add(l.standing.Backoff(l.alerts.failures))
+	l.alerts.hold = time.Now().Add(l.writes.Backoff(l.alerts.failures))
 	if denied {
 		l.health.Failed(l.name, topicAlerts, sentenceFor(l.workspace, err), err)
 	}

@@ -32,7 +32,7 @@ func (l *lane) step(ctx context.Context, w *ledger.Work, e *ledger.Entry) {
 	reading := e.Begin(time.Now())
 	from, err := l.read(ctx, w)
 	if err != nil {
-		l.failed(ctx, w, err)
+		l.failed(ctx, w, l.reads, err)
 		return
 	}
 	plan, writes := l.plan(ctx, w, from, reading)
@@ -62,7 +62,7 @@ var errBudget error = &azure.Error{Operation: "budget", Class: azure.ClassThrott
 // from the budget.
 func (l *lane) plan(ctx context.Context, w *ledger.Work, from held, reading ledger.Reading) (plan ledger.Plan, writes bool) {
 	now := time.Now()
-	taken := !l.config.DryRun && l.budgets.take(spendIncident)
+	taken := !l.config.DryRun && !l.writes.Until().After(now) && l.budgets.take(spendIncident)
 	result := ""
 	saved := l.update(ctx, w, func(e *ledger.Entry) {
 		if from.missing {
@@ -75,7 +75,7 @@ func (l *lane) plan(ctx context.Context, w *ledger.Work, from held, reading ledg
 		e.Settle(plan, now)
 		result = l.decide(e, plan, taken, now)
 	})
-	l.succeeded()
+	l.succeeded(l.reads)
 	if writes = saved && result == resultSent; taken && !writes {
 		l.budgets.release(spendIncident)
 	}
@@ -109,7 +109,7 @@ func (l *lane) written(ctx context.Context, w *ledger.Work, plan ledger.Plan, an
 	var refusedBody *bodyError
 	switch {
 	case err == nil:
-		l.succeeded()
+		l.succeeded(l.writes)
 		if l.closings != nil && plan.Closes(own) {
 			l.closings.Use(now)
 		}
@@ -134,7 +134,7 @@ func (l *lane) unanswered(ctx context.Context, w *ledger.Work, err error, now ti
 		return
 	case writer.FateUnknown, writer.FateDone:
 	}
-	l.failed(ctx, w, err)
+	l.failed(ctx, w, l.writes, err)
 }
 
 // changeOf is the PUT that a plan asks for.
