@@ -16,21 +16,25 @@ func (p *probe) ask() time.Time {
 
 func (p *probe) found() bool { return p.works.Sub(p.fails) <= time.Second }
 
-// heavy begins or goes on to look for the row that cannot be had.
+// heavy begins or goes on to look for the row that cannot be had: the oldest, or
+// the one behind those that the pass has shown.
 func (g *stretch) heavy(now time.Time) stretchOutcome {
 	if g.probe != nil {
 		return g.probed(false)
 	}
-	works := g.To
-	if works.IsZero() {
+	fails, works := g.From, g.To
+	if last := second(g.last); last.After(fails) {
+		fails = last
+	}
+	if !works.After(fails) {
 		works = secondAfter(now)
-		if !works.After(g.From) {
-			works = g.From
+		if !works.After(fails) {
+			works = fails
 		}
 		works = works.Add(probeAhead)
 	}
 	g.restart()
-	g.probe = &probe{fails: g.From, works: works}
+	g.probe = &probe{fails: fails, works: works}
 	if g.probe.found() {
 		return stretchHopped
 	}

@@ -40,6 +40,8 @@ type stretch struct {
 	lead, last time.Time
 	shown      map[Digest]bool
 	rising     bool
+	// news says that the pass under way has shown new rows.
+	news bool
 	// unsorted: rows came out of order since sure was reached.
 	unsorted bool
 	// before is what the pass before showed; nil if there was none.
@@ -47,10 +49,12 @@ type stretch struct {
 	// passes counts passes begun again.
 	passes int
 	probe  *probe
-	// check asks behind the last second before all counts as read; checking
-	// says that this is under way, and mute that it has shown rows which no
-	// link announced.
-	check, checking, mute bool
+	// check asks behind the last second before all counts as read. checking is
+	// when the answer was served that this is to check, mute that it has shown
+	// rows which were there by then, and which no link announced.
+	check    bool
+	checking time.Time
+	mute     bool
 }
 
 func newStretch(s Span) *stretch { return &stretch{Span: s, sure: s.From, check: true} }
@@ -70,8 +74,11 @@ func (g *stretch) take(p LegPage) stretchOutcome {
 	first := g.pages == 0
 	g.pages++
 	news := g.observe(p.Rows)
-	g.mute = g.mute || g.checking && news
-	g.checking = false
+	g.news = g.news || news
+	for _, r := range p.Rows {
+		g.mute = g.mute || r.New && r.Updated.Before(g.checking)
+	}
+	g.checking = time.Time{}
 	if g.edge != nil {
 		if o, waits := g.prove(p.Link); waits {
 			return o
@@ -83,6 +90,8 @@ func (g *stretch) take(p LegPage) stretchOutcome {
 	switch {
 	case g.unsorted:
 		return g.endUnsorted(p)
+	case g.lead.After(g.From) && p.Link == "" && !g.check:
+		return stretchDone // the next poll asks on from there
 	case g.lead.After(g.From) && (g.rising || p.Link == ""):
 		// A page asked anew shows the oldest rows without a hole.
 		return g.moveOn(p.Link != "")
@@ -97,7 +106,7 @@ func (g *stretch) take(p LegPage) stretchOutcome {
 		return g.again()
 	case len(g.shown) > 1 || len(g.shown) > 0 && g.check:
 		// As many rows as a page may hold, perhaps, and no word of more.
-		g.checking = true
+		g.checking = p.Served
 		return g.moveTo(g.From.Add(time.Second))
 	}
 	return stretchDone
@@ -176,7 +185,7 @@ func (g *stretch) moveTo(t time.Time) stretchOutcome {
 }
 
 func (g *stretch) restart() {
-	g.link, g.pages, g.shown, g.rising = "", 0, nil, false
+	g.link, g.pages, g.shown, g.rising, g.news = "", 0, nil, false, false
 	g.lead, g.last = time.Time{}, time.Time{}
 }
 
@@ -189,6 +198,9 @@ func (g *stretch) again() stretchOutcome {
 
 // endTied ends a pass over a second that holds more rows than a page.
 func (g *stretch) endTied() stretchOutcome {
+	if !g.news && !g.check && second(g.last).Equal(g.From) {
+		return stretchDone // as at the last poll, and the next one asks again
+	}
 	maps.DeleteFunc(g.shown, func(_ Digest, tied bool) bool { return !tied })
 	if maps.Equal(g.shown, g.before) {
 		return g.moveTo(g.From.Add(time.Second))

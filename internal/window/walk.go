@@ -59,6 +59,8 @@ type Walk struct {
 	passed time.Time
 	begun  bool
 	hopped []Span
+	// avoided are spans that Poll leaves out.
+	avoided []Span
 	// mute is until when the absence of a link is given no credit, since it
 	// was found wrong.
 	mute time.Time
@@ -98,7 +100,8 @@ func (w *Walk) Poll(now time.Time) {
 		if len(w.gaps) > 0 && w.gaps[0].To.After(from) {
 			from = w.gaps[0].To // before it all is owed, behind it nothing was yet
 		}
-		w.add(Span{From: from}).check = due || now.Before(w.mute)
+		g := w.add(Span{From: w.behind(from)})
+		g.check = due || now.Before(w.mute)
 	}
 	if !due || slices.Contains(w.gaps, w.pass) {
 		return
@@ -109,7 +112,41 @@ func (w *Walk) Poll(now time.Time) {
 		return
 	}
 	w.begun = true
-	w.pass = w.add(Span{From: from, To: head})
+	w.pass = nil
+	for _, s := range w.without(Span{From: from, To: head}) {
+		w.pass = w.add(s)
+	}
+}
+
+// Avoid leaves spans out that were passed over, until they are owed again.
+func (w *Walk) Avoid(spans []Span) { w.avoided = spans }
+
+// behind is t, or the end of the avoided span that it lies in.
+func (w *Walk) behind(t time.Time) time.Time {
+	for moved := true; moved; {
+		moved = false
+		for _, a := range w.avoided {
+			if !a.To.IsZero() && a.Contains(t) {
+				t, moved = a.To, true
+			}
+		}
+	}
+	return t
+}
+
+// without is what is left of a span without the avoided ones, the oldest first.
+func (w *Walk) without(s Span) (left []Span) {
+	for s.From = w.behind(s.From); !s.Empty(); s.From = w.behind(s.From) {
+		part := s
+		for _, a := range w.avoided {
+			if a.From.After(part.From) && a.From.Before(part.To) {
+				part.To = a.From
+			}
+		}
+		left = append(left, part)
+		s.From = part.To
+	}
+	return left
 }
 
 // divide bounds the open gap at t, if it begins before, and opens one from t on.
@@ -189,8 +226,8 @@ func (w *Walk) Owe(s Span) {
 	}
 }
 
-// Heavy tells that the service cannot show even the one oldest row of the last
-// Leg. Where it is, is found by asking for later ones.
+// Heavy tells that the service cannot show even the first row of the last Leg.
+// Where it is, is found by asking for later ones.
 func (w *Walk) Heavy(now time.Time) {
 	if g := w.current(); g != nil {
 		w.settle(g, g.heavy(now))

@@ -276,3 +276,37 @@ func TestAWalkForeverUnsortedStillEnds(t *testing.T) {
 	}
 	require.Empty(t, r.missing())
 }
+
+func TestAvoidedSpansAreLeftOut(t *testing.T) {
+	m := newModel(10)
+	m.sorting = byUpdateOldest
+	r := newWalker(m, time.Hour)
+	r.poll(t)
+	start := m.now
+	for i := range 60 {
+		m.now = m.now.Add(5 * time.Second)
+		m.put(i, 0)
+	}
+	r.poll(t)
+	at := func(sec int) time.Time { return start.Add(time.Duration(sec) * time.Second) }
+	for _, tt := range []struct {
+		avoid []Span
+		want  []Span
+	}{
+		{nil, []Span{{at(300), time.Time{}}, {at(-120), at(300)}}},
+		{[]Span{{at(300), at(301)}}, []Span{{at(301), time.Time{}}, {at(-120), at(300)}}},
+		{[]Span{{at(10), at(20)}, {at(15), at(30)}, {at(-200), at(-100)}}, []Span{{at(300), time.Time{}}, {at(30), at(300)}, {at(-100), at(10)}}},
+		{[]Span{{at(-200), at(400)}}, []Span{{at(400), time.Time{}}}},
+	} {
+		m.now = m.now.Add(20 * time.Second)
+		r.walk = NewWalk(r.saved, WalkSettings{Overlap: 2 * time.Minute, Every: time.Second})
+		r.walk.cursor.Reach = start
+		r.walk.Avoid(tt.avoid)
+		r.walk.Poll(m.now)
+		var got []Span
+		for _, g := range r.walk.Cursor().Gaps {
+			got = append(got, g.Updated)
+		}
+		require.Equal(t, tt.want, got)
+	}
+}

@@ -58,11 +58,11 @@ func (w *workspace) retryQuarantined() bool {
 	return true
 }
 
-// spansOf are the spans of quarantine, for the gauge.
-func spansOf(all []state.Quarantined) int64 {
-	spans := map[window.Span]bool{}
+// spansOf are the spans in quarantine.
+func spansOf(all []state.Quarantined) []window.Span {
+	spans := make([]window.Span, 0, len(all))
 	for _, q := range all {
-		spans[q.Between] = true
+		spans = append(spans, q.Between)
 	}
-	return int64(len(spans))
+	return spans
 }

@@ -61,6 +61,6 @@ func (w *workspace) report(ctx context.Context) {
 	}
 	w.telemetry.window.Record(ctx, owed.Seconds(), w.telemetry.with())
 	w.telemetry.commentsOwed.Record(ctx, int64(w.comments.known.Owing()), w.telemetry.with())
-	w.telemetry.quarantined.Record(ctx, spansOf(w.state.Quarantine), w.telemetry.with())
+	w.telemetry.quarantined.Record(ctx, int64(len(w.state.Quarantine)), w.telemetry.with())
 	w.telemetry.lag.Record(ctx, time.Since(w.completed).Seconds(), w.telemetry.with())
 }

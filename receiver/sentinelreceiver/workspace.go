@@ -93,6 +93,7 @@ func (w *workspace) poll(ctx context.Context, tick time.Time) {
 
 // open begins to look for what is new.
 func (w *workspace) open(now time.Time) {
+	w.incidents.walk.Avoid(spansOf(w.state.Quarantine))
 	w.incidents.walk.Poll(now)
 	w.comments.until = now.Add(commentsWait)
 }
