@@ -35,7 +35,9 @@ func credentials(t *testing.T, dir, ingestion string) []string {
 		"AZEMULATOR_STATE=" + filepath.Join(dir, "azemulator"), "COLLECTOR_STATE=" + filepath.Join(dir, "collector"),
 		"DEFENDER_TENANT_ID=" + tenant, "CONTOSO_TENANT_ID=" + tenant,
 		"FABRIKAM_TENANT_ID=00000000-0000-4000-8000-00000000000a", "NORTHWIND_TENANT_ID=00000000-0000-4000-8000-00000000000b",
-		"SENTINEL_TENANT_ID=00000000-0000-4000-8000-000000000002", "DEFENDER_CERTIFICATE_FILE=" + certificate,
+		"SENTINEL_TENANT_ID=00000000-0000-4000-8000-000000000002",
+		"SENTINEL_WORKSPACE=/subscriptions/00000000-0000-4000-8000-0000000000aa/resourceGroups/soc/providers/Microsoft.OperationalInsights/workspaces/soc",
+		"DEFENDER_CERTIFICATE_FILE=" + certificate,
 	}
 	for _, app := range []string{"DEFENDER", "SENTINEL", "NORTHWIND"} {
 		env = append(env, app+"_CLIENT_ID=00000000-0000-4000-8000-00000000c11e", app+"_SECRET_FILE="+secret)

@@ -16,6 +16,7 @@ import (
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/azure"
 	"github.com/seed-9ff5f8f0/defender-sentinel/processor/entitymappingprocessor"
 	"github.com/seed-9ff5f8f0/defender-sentinel/receiver/defenderreceiver"
+	"github.com/seed-9ff5f8f0/defender-sentinel/receiver/sentinelreceiver"
 )
 
 const ownModule = "github.com/seed-9ff5f8f0/defender-sentinel"
@@ -28,6 +29,7 @@ func TestReadmeTablesAreTheSettings(t *testing.T) {
 	shared := settingsOf(reflect.TypeFor[azure.Config](), "")
 	for heading, config := range map[string]component.Config{
 		"### Receiver `defender`":        defenderreceiver.NewFactory().CreateDefaultConfig(),
+		"### Receiver `sentinel`":        sentinelreceiver.NewFactory().CreateDefaultConfig(),
 		"### Processor `entity_mapping`": entitymappingprocessor.NewFactory().CreateDefaultConfig(),
 		"### Exporter `defender`":        defenderexporter.NewFactory().CreateDefaultConfig(),
 		"### Exporter `sentinel`":        sentinelexporter.NewFactory().CreateDefaultConfig(),
