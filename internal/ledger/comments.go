@@ -126,12 +126,16 @@ func commentID(side incident.Side, comment incident.Comment) string {
 }
 
 // originalOf is the id of the comment on the other side that this one is a copy
-// of; "" if it is a person's.
+// of, or the original of; "" if it is a person's without a copy.
 func (e *Entry) originalOf(side incident.Side, comment incident.Comment) string {
 	c := &e.Comments
 	if side == incident.SideDefender {
 		name := incident.CopiedFrom(comment)
 		if name != "" && (c.done(name) || e.pendingAt(incident.SideDefender, name) >= 0) {
+			return name
+		}
+		// After a ledger loss Sentinel's copy may be met before its original.
+		if name = incident.CopyName(e.SentinelName(), comment); e.pendingAt(incident.SideDefender, name) >= 0 {
 			return name
 		}
 		return ""
@@ -186,20 +190,16 @@ func (e *Entry) PlanComments(side incident.Side, s Settings) CommentPlan {
 	if !o.Known || o.Gone || c.Parked[side] != "" || len(c.Pending[side]) == 0 {
 		return CommentPlan{}
 	}
-	if side == incident.SideSentinel {
-		if c.ReadAt[side].IsZero() {
-			return CommentPlan{List: true}
-		}
-		return CommentPlan{Next: &c.Pending[side][0]}
-	}
-	if e.Redirect != nil {
+	if side == incident.SideDefender && e.Redirect != nil {
 		return CommentPlan{}
 	}
 	var after time.Time
 	if !c.TwinOurs {
+		// What was copied before the entry was made has to be known first: an
+		// old record may not show it.
 		after = e.Created.Add(s.SettleTime)
 	}
-	if c.Posting != nil {
+	if side == incident.SideDefender && c.Posting != nil {
 		after = c.Posting.At.Add(s.SettleTime)
 	}
 	if c.ReadAt[side].IsZero() || c.ReadAt[side].Before(after) {
