@@ -13,6 +13,7 @@ import (
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/exporter/defenderexporter"
 	"github.com/seed-9ff5f8f0/defender-sentinel/exporter/sentinelexporter"
+	"github.com/seed-9ff5f8f0/defender-sentinel/exporter/sentinelincidentexporter"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/azure"
 	"github.com/seed-9ff5f8f0/defender-sentinel/processor/entitymappingprocessor"
 	"github.com/seed-9ff5f8f0/defender-sentinel/receiver/defenderreceiver"
@@ -28,11 +29,12 @@ func TestReadmeTablesAreTheSettings(t *testing.T) {
 	require.NoError(t, err)
 	shared := settingsOf(reflect.TypeFor[azure.Config](), "")
 	for heading, config := range map[string]component.Config{
-		"### Receiver `defender`":        defenderreceiver.NewFactory().CreateDefaultConfig(),
-		"### Receiver `sentinel`":        sentinelreceiver.NewFactory().CreateDefaultConfig(),
-		"### Processor `entity_mapping`": entitymappingprocessor.NewFactory().CreateDefaultConfig(),
-		"### Exporter `defender`":        defenderexporter.NewFactory().CreateDefaultConfig(),
-		"### Exporter `sentinel`":        sentinelexporter.NewFactory().CreateDefaultConfig(),
+		"### Receiver `defender`":          defenderreceiver.NewFactory().CreateDefaultConfig(),
+		"### Receiver `sentinel`":          sentinelreceiver.NewFactory().CreateDefaultConfig(),
+		"### Processor `entity_mapping`":   entitymappingprocessor.NewFactory().CreateDefaultConfig(),
+		"### Exporter `defender`":          defenderexporter.NewFactory().CreateDefaultConfig(),
+		"### Exporter `sentinel`":          sentinelexporter.NewFactory().CreateDefaultConfig(),
+		"### Exporter `sentinel_incident`": sentinelincidentexporter.NewFactory().CreateDefaultConfig(),
 	} {
 		settings := slices.DeleteFunc(settingsOf(reflect.TypeOf(config).Elem(), ""), func(s string) bool { return slices.Contains(shared, s) })
 		require.ElementsMatch(t, settings, tableAfter(t, string(text), heading), heading)
