@@ -47,7 +47,8 @@ var restFields = [...]incident.Field{incident.FieldTitle, incident.FieldDescript
 //   - the etag, since whoever writes reads before;
 //   - when values that stand in the base were first seen: that is asked for only
 //     of a value that differs, which is seen anew then;
-//   - what delays work, and counts of tries: there is no work.
+//   - what delays work, and counts of tries: there is no work;
+//   - fractions of seconds of what was decided.
 func (e *Entry) rest() {
 	agreed := true
 	for _, f := range incident.Fields() {
@@ -83,7 +84,7 @@ func (e *Entry) rest() {
 		e.Comments.ReadAt[i] = e.Comments.ReadAt[i].Truncate(time.Second)
 	}
 	for i := range e.Decisions {
-		e.Decisions[i].At = e.Decisions[i].At.Truncate(time.Millisecond)
+		e.Decisions[i].At = e.Decisions[i].At.Truncate(time.Second)
 	}
 }
 
@@ -279,7 +280,7 @@ func (c *columns) done(e *Entry) {
 }
 
 func (c *columns) putDecision(d Decision, after time.Time) {
-	c.putTime(d.At, after.Truncate(time.Millisecond))
+	c.putTime(d.At, after)
 	c.putWord(strings.Join([]string{d.Field, d.Rule, d.Side, d.Winner, string(d.Result)}, "\n"))
 	c.putWord(d.Reason)
 	c.putWord(string(d.Defender))
@@ -293,7 +294,7 @@ func (c *columns) putDecision(d Decision, after time.Time) {
 }
 
 func (c *columns) decision(after time.Time) Decision {
-	d := Decision{At: c.time(after.Truncate(time.Millisecond))}
+	d := Decision{At: c.time(after)}
 	heads := strings.Split(c.word(), "\n")
 	if len(heads) != 5 {
 		c.bad = true

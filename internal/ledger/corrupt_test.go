@@ -16,6 +16,7 @@ func kept(t *testing.T) *disk {
 	t.Helper()
 	d, s := newDisk(), twins{}
 	l := mustOpen(t, d)
+	l.NameTenant("contoso", link("1").TenantID)
 	require.NoError(t, l.Observe(t.Context(), news("1", "active"), news("2", "resolved")))
 	require.NoError(t, s.drain(t.Context(), l))
 	require.NoError(t, l.Observe(t.Context(), news("3", "active")))
@@ -46,6 +47,7 @@ func TestWhatIsDamagedIsSetAside(t *testing.T) {
 	for kind, key := range map[string]string{
 		"an open entry": ledger.EntryKey(idOf("1")), "closed entries": ledger.ShelfKey(idOf("2")),
 		"the list of open entries": ledger.ListKey(idOf("1")), "the refused claims": ledger.RefusedKey,
+		"the names of tenants": ledger.NamesKey,
 	} {
 		for how, damage := range damages() {
 			t.Run(kind+", "+how, func(t *testing.T) {

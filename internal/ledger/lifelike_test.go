@@ -40,9 +40,8 @@ func guid(r *rand.Rand) string {
 // others: what is drawn compresses as badly as what services and people write.
 func lifelike(n int) *Entry {
 	r := rand.New(rand.NewPCG(uint64(n), 1))
-	tenant := fmt.Sprintf("%08d-0000-4000-8000-000000000001", n%100)
 	at := time.Unix(1_780_000_000+int64(n)*15, r.Int64N(1e9)/100*100).UTC()
-	e := NewEntry(incident.Link{Cloud: "public", TenantID: tenant, IncidentID: strconv.Itoa(n + 1)}, fillWorkspace, at)
+	e := NewEntry(lifelikeLink(n), fillWorkspace, at)
 	title, description := incident.Value(phrase(r, 8)+" on host-"+strconv.Itoa(r.IntN(100000))), incident.Value(phrase(r, 40))
 	owner := incident.Value(fmt.Sprintf("analyst%d@contoso%d.com", r.IntN(40), n%100))
 	var d, s incident.Values
@@ -60,7 +59,7 @@ func lifelike(n int) *Entry {
 			o.Since[f] = uint64(r.IntN(14))
 		}
 	}
-	e.Sides[0].URL = "https://security.microsoft.com/incidents/" + e.Link.IncidentID + "?tid=" + tenant
+	e.Sides[0].URL = "https://security.microsoft.com/incidents/" + e.Link.IncidentID + "?tid=" + e.Link.TenantID
 	e.Sides[1].Etag = `"` + guid(r) + `"`
 	e.Sides[1].URL = "https://portal.azure.com/#asset/Microsoft_Azure_Security_Insights/Incident" + fillWorkspace + "/providers/Microsoft.SecurityInsights/Incidents/" + e.SentinelName()
 	e.Seq = 14
@@ -84,5 +83,18 @@ func lifelike(n int) *Entry {
 		})
 	}
 	e.ClosedAt = at.Add(2 * time.Hour)
+	return e
+}
+
+// lifelikeLink is one of a hundred tenants' incidents.
+func lifelikeLink(n int) incident.Link {
+	return incident.Link{Cloud: "public", TenantID: fmt.Sprintf("%08d-0000-4000-8000-000000000001", n%100), IncidentID: strconv.Itoa(n + 1)}
+}
+
+// reopened is a lifelike entry that is open, with work for Sentinel's writer.
+func reopened(n int) *Entry {
+	e := lifelike(n)
+	e.ClosedAt = time.Time{}
+	e.Sides[incident.SideDefender].Values[incident.FieldStatus] = incident.DefenderActive
 	return e
 }

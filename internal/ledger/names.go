@@ -40,15 +40,15 @@ func (l *Ledger) recall(ctx context.Context) error {
 		return nil
 	}
 	document, err := unseal(namesKey, text)
-	if err == nil {
-		err = json.Unmarshal(document, &l.names)
+	var names map[string]string
+	if err == nil && json.Unmarshal(document, &names) != nil {
+		err = corrupt("names do not parse")
 	}
 	if err != nil {
-		l.names = map[string]string{}
 		return l.store.setAside(ctx, namesKey, text, err)
 	}
-	for name, id := range l.names {
-		l.tenants[id] = name
+	for name, id := range names {
+		l.names[name], l.tenants[id] = id, name
 	}
 	return nil
 }

@@ -65,34 +65,24 @@ func (s *store) save(ctx context.Context, changes []change) error {
 
 // reshelve puts closed entries on their shelves, and takes open ones from them.
 func (s *store) reshelve(ctx context.Context, changes []change) ([]*storage.Operation, error) {
-	touched := map[int]bool{}
+	touched := map[int][]change{}
 	for _, c := range changes {
 		if c.closed || c.was == placeClosed {
-			touched[shelfOf(c.id)] = true
+			touched[shelfOf(c.id)] = append(touched[shelfOf(c.id)], c)
 		}
 	}
-	numbers := slices.Sorted(maps.Keys(touched))
-	shelves, err := s.readShelves(ctx, numbers)
-	if err != nil {
-		return nil, err
-	}
-	for _, c := range changes {
-		switch sh := shelves[shelfOf(c.id)]; {
-		case c.closed:
-			e := c.entry.Clone()
-			e.rest()
-			sh[c.id] = e
-		case c.was == placeClosed:
+	var ops []*storage.Operation
+	err := s.eachShelf(ctx, slices.Sorted(maps.Keys(touched)), func(n int, sh shelf) error {
+		for _, c := range touched[n] {
 			delete(sh, c.id)
+			if c.closed {
+				sh[c.id] = c.entry.Clone()
+				sh[c.id].rest()
+			}
 		}
-	}
-	ops := make([]*storage.Operation, 0, len(numbers))
-	for _, n := range numbers {
-		op, err := s.shelve(n, shelves[n])
-		if err != nil {
-			return nil, err
-		}
+		op, err := s.shelve(n, sh)
 		ops = append(ops, op)
-	}
-	return ops, nil
+		return err
+	})
+	return ops, err
 }

@@ -14,29 +14,37 @@ import (
 // shelf is closed entries that are stored together.
 type shelf map[ID]*Entry
 
-// readShelves reads some, each empty if there is none. What cannot be used is
-// set aside and told of: its entries begin anew then, as after the loss of a
-// ledger.
-func (s *store) readShelves(ctx context.Context, numbers []int) (map[int]shelf, error) {
-	keys := make([]string, 0, len(numbers))
-	for _, n := range numbers {
-		keys = append(keys, shelfKey(n))
-	}
-	texts, err := s.get(ctx, keys)
-	if err != nil {
-		return nil, fmt.Errorf("read closed entries: %w", err)
-	}
-	shelves := make(map[int]shelf, len(numbers))
-	for i, n := range numbers {
-		sh, err := s.decodeShelf(shelfKey(n), texts[i])
+// shelvesMax is how many shelves are read at once, packed: some megabytes of a
+// million entries.
+const shelvesMax = 64
+
+// eachShelf reads shelves and calls f with each, one at a time, since unpacked
+// they are twenty times as large; empty ones where there is none. What cannot be
+// used is set aside and told of: its entries begin anew then, as after the loss
+// of a ledger.
+func (s *store) eachShelf(ctx context.Context, numbers []int, f func(int, shelf) error) error {
+	for part := range slices.Chunk(numbers, shelvesMax) {
+		keys := make([]string, 0, len(part))
+		for _, n := range part {
+			keys = append(keys, shelfKey(n))
+		}
+		texts, err := s.get(ctx, keys)
 		if err != nil {
-			if err := s.setAside(ctx, shelfKey(n), texts[i], err); err != nil {
-				return nil, err
+			return fmt.Errorf("read closed entries: %w", err)
+		}
+		for i, n := range part {
+			sh, err := s.decodeShelf(keys[i], texts[i])
+			if err != nil {
+				if err := s.setAside(ctx, keys[i], texts[i], err); err != nil {
+					return err
+				}
+			}
+			if err := f(n, sh); err != nil {
+				return err
 			}
 		}
-		shelves[n] = sh
 	}
-	return shelves, nil
+	return nil
 }
 
 // shelve stores the shelf; an empty one is deleted.
@@ -96,22 +104,19 @@ func (s *store) decodeShelf(key string, text []byte) (shelf, error) {
 
 // sweep forgets entries of a shelf that were closed before a time.
 func (s *store) sweep(ctx context.Context, n int, before time.Time) error {
-	shelves, err := s.readShelves(ctx, []int{n})
-	if err != nil {
-		return err
-	}
-	sh := shelves[n]
-	stored := len(sh)
-	maps.DeleteFunc(sh, func(_ ID, e *Entry) bool { return e.ClosedAt.Before(before) })
-	if len(sh) == stored {
+	return s.eachShelf(ctx, []int{n}, func(n int, sh shelf) error {
+		stored := len(sh)
+		maps.DeleteFunc(sh, func(_ ID, e *Entry) bool { return e.ClosedAt.Before(before) })
+		if len(sh) == stored {
+			return nil
+		}
+		op, err := s.shelve(n, sh)
+		if err != nil {
+			return err
+		}
+		if err := s.client.Batch(ctx, op); err != nil {
+			return fmt.Errorf("forget closed entries: %w", err)
+		}
 		return nil
-	}
-	op, err := s.shelve(n, sh)
-	if err != nil {
-		return err
-	}
-	if err := s.client.Batch(ctx, op); err != nil {
-		return fmt.Errorf("forget closed entries: %w", err)
-	}
-	return nil
+	})
 }

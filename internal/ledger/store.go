@@ -157,22 +157,20 @@ func (s *store) texts(ctx context.Context, ids []ID) (map[ID][]byte, error) {
 
 // fetchClosed reads those that are not there yet from their shelves.
 func (s *store) fetchClosed(ctx context.Context, ids []ID, into map[ID]found) error {
-	numbers := map[int]bool{}
+	wanted := map[int][]ID{}
 	for _, id := range ids {
 		if into[id].entry == nil {
-			numbers[shelfOf(id)] = true
+			wanted[shelfOf(id)] = append(wanted[shelfOf(id)], id)
 		}
 	}
-	shelves, err := s.readShelves(ctx, slices.Sorted(maps.Keys(numbers)))
-	if err != nil {
-		return err
-	}
-	for _, id := range ids {
-		if e := shelves[shelfOf(id)][id]; into[id].entry == nil && e != nil {
-			into[id] = found{e, placeClosed}
+	return s.eachShelf(ctx, slices.Sorted(maps.Keys(wanted)), func(n int, sh shelf) error {
+		for _, id := range wanted[n] {
+			if e := sh[id]; e != nil {
+				into[id] = found{e, placeClosed}
+			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // get reads keys in one transaction; nil for one that is not there.
