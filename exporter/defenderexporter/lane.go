@@ -29,7 +29,10 @@ const (
 	unboundPauseMax = time.Hour
 )
 
-// way is one kind of thing a lane does, and how it fares. An application may be
+// topicLedger is that the ledger cannot save.
+const topicLedger = "ledger"
+
+// way is one kind of request to Graph, and how it fares. An application may be
 // allowed to read and not to write.
 type way struct {
 	topic    string
@@ -45,9 +48,8 @@ type lane struct {
 	graph     graphClient
 	budget    *budget.Shared
 	closings  *budget.Shared // nil = no brake
-	// reading and writing at Graph, and saving in the ledger, fare each by
-	// itself.
-	reading, writing, saving way
+	// reading and writing fare by themselves.
+	reading, writing way
 
 	health    *writer.Health
 	telemetry tenantTelemetry
@@ -97,11 +99,9 @@ func (l *lane) gate(now time.Time) (ledger.Kinds, time.Time) {
 
 // until is until when the whole tenant waits.
 func (l *lane) until() time.Time {
-	var until time.Time
-	for _, by := range []way{l.reading, l.writing, l.saving} {
-		if at := by.standing.Until(); at.After(until) {
-			until = at
-		}
+	until := l.reading.standing.Until()
+	if other := l.writing.standing.Until(); other.After(until) {
+		return other
 	}
 	return until
 }
@@ -144,8 +144,7 @@ func (l *lane) update(ctx context.Context, w *ledger.Work, change func(*ledger.E
 		l.unsaved(ctx, err)
 		return false
 	}
-	l.saving.standing.Succeeded()
-	l.health.Well(l.label, l.saving.topic)
+	l.health.Well(l.label, topicLedger)
 	return true
 }
 
@@ -154,8 +153,8 @@ func (l *lane) unsaved(ctx context.Context, err error) {
 	if ctx.Err() != nil {
 		return
 	}
-	l.saving.standing.Broken(time.Now())
-	l.health.Failed(l.label, l.saving.topic, writer.LedgerSentence(l.config.Ledger, err), err)
+	l.writing.standing.Broken(time.Now())
+	l.health.Failed(l.label, topicLedger, writer.LedgerSentence(l.config.Ledger, err), err)
 }
 
 // failed draws the consequence of a request that did not succeed: the whole

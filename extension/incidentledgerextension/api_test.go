@@ -252,14 +252,14 @@ func TestANameThatLeadsToLoopbackIsNoLoopback(t *testing.T) {
 
 func TestAStorageThatIsAwayIsNoMissingIncident(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := newMemory()
+		m := newDisk()
 		r := newRig(t, stored, over(m))
 		observe(t, r.start(t), link("1"), values(), time.Now())
-		m.fail(fmt.Errorf("disk is gone"))
+		m.BreakDown(fmt.Errorf("disk is gone"))
 		status, answer := ask(t, r, http.MethodGet, "/incidents/2", "")
 		require.Equal(t, http.StatusServiceUnavailable, status)
 		require.NotContains(t, answer["error"], "disk is gone")
-		m.fail(nil)
+		m.BreakDown(nil)
 	})
 }
 

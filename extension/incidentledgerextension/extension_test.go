@@ -19,7 +19,7 @@ import (
 
 const stored = `storage: memory_storage`
 
-func over(m *memory) map[component.ID]component.Component {
+func over(m *disk) map[component.ID]component.Component {
 	return map[component.ID]component.Component{storageID: m}
 }
 
@@ -59,7 +59,7 @@ func TestAStorageThatIsNone(t *testing.T) {
 
 func TestARestartKnowsWhatWasKnown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := newMemory()
+		m := newDisk()
 		r := newRig(t, stored, over(m))
 		observe(t, r.start(t), link("1"), values(), time.Now())
 		require.Equal(t, "Extension incident_ledger", m.owner)
@@ -77,7 +77,7 @@ func TestARestartKnowsWhatWasKnown(t *testing.T) {
 
 func TestASecondCollectorDoesNotStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := newMemory()
+		m := newDisk()
 		first, second := newRig(t, stored, over(m)), newRig(t, stored, over(m))
 		first.start(t)
 		err := second.Start(t.Context(), second.host)
@@ -86,8 +86,7 @@ func TestASecondCollectorDoesNotStart(t *testing.T) {
 		require.Nil(t, second.Ledger())
 		second.stop(t)
 		observe(t, first.Ledger(), link("1"), values(), time.Now())
-		status, _ := first.host.last()
-		require.Equal(t, componentstatus.StatusNone, status, "the first one goes on")
+		require.Equal(t, componentstatus.StatusNone, first.host.Status(), "the first one goes on")
 		first.stop(t)
 	})
 }
@@ -96,12 +95,12 @@ func TestASecondCollectorDoesNotStart(t *testing.T) {
 // stood still; nothing is saved here any more, and a person is told.
 func TestALostLeaseIsPermanent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := newMemory()
+		m := newDisk()
 		r := newRig(t, stored, over(m))
 		l := r.start(t)
-		m.values["lease"] = []byte(`{"holder": "another", "fence": 2, "beat": 1}`)
+		require.NoError(t, m.Set(t.Context(), "lease", []byte(`{"holder": "another", "fence": 2, "beat": 1}`)))
 		time.Sleep(ledger.RenewEvery + time.Millisecond)
-		status, err := r.host.last()
+		status, err := r.host.Status(), r.host.StatusError()
 		require.Equal(t, componentstatus.StatusPermanentError, status)
 		require.EqualError(t, err, lostRemedy)
 		require.Equal(t, 1, r.logs.FilterMessage(lostRemedy).Len())
@@ -109,27 +108,28 @@ func TestALostLeaseIsPermanent(t *testing.T) {
 		time.Sleep(time.Hour)
 		require.Equal(t, 1, r.logs.FilterMessage(lostRemedy).Len(), "once")
 		r.stop(t)
-		require.Contains(t, string(m.values["lease"]), "another", "the other one's lease stays")
+		lease, err := m.Get(t.Context(), "lease")
+		require.NoError(t, err)
+		require.Contains(t, string(lease), "another", "the other one's lease stays")
 	})
 }
 
 func TestAStorageThatIsAwayIsSaidAndComesBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := newMemory()
+		m := newDisk()
 		r := newRig(t, stored, over(m))
 		l := r.start(t)
-		m.fail(errors.New("disk is gone"))
+		m.BreakDown(errors.New("disk is gone"))
 		time.Sleep(time.Minute)
-		status, err := r.host.last()
+		status, err := r.host.Status(), r.host.StatusError()
 		require.Equal(t, componentstatus.StatusRecoverableError, status)
 		require.ErrorContains(t, err, "look after the storage")
 		require.Equal(t, 1, r.logs.FilterMessageSnippet("storage does not answer").Len(), "once, however long")
 		require.Error(t, l.Observe(t.Context(), ledger.News{Side: incident.SideDefender, Link: link("1"), Workspace: workspace, Admit: true}))
-		m.fail(nil)
+		m.BreakDown(nil)
 		time.Sleep(ledger.RenewEvery)
 		synctest.Wait()
-		status, _ = r.host.last()
-		require.Equal(t, componentstatus.StatusOK, status)
+		require.Equal(t, componentstatus.StatusOK, r.host.Status())
 		observe(t, l, link("1"), values(), time.Now())
 		r.stop(t)
 	})
@@ -137,14 +137,14 @@ func TestAStorageThatIsAwayIsSaidAndComesBack(t *testing.T) {
 
 func TestWhatIsDamagedIsNamedAndCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := newMemory()
+		m := newDisk()
 		r := newRig(t, stored, over(m))
 		l := r.start(t)
 		observe(t, l, link("1"), values(), time.Now())
 		observe(t, l, link("2"), values(), time.Now())
 		r.stop(t)
 		id := string(ledger.IDOf(link("1"), workspace))
-		m.values["e/"+id] = []byte("jane@contoso.com")
+		require.NoError(t, m.Set(t.Context(), "e/"+id, []byte("jane@contoso.com")))
 		r = newRig(t, stored, over(m))
 		require.Equal(t, 1, r.start(t).Open(), "the rest goes on")
 		said := r.logs.FilterMessageSnippet("set aside").All()
@@ -158,7 +158,7 @@ func TestWhatIsDamagedIsNamedAndCounted(t *testing.T) {
 
 func TestWhatIsPastItsRetentionIsForgottenByItself(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := newMemory()
+		m := newDisk()
 		r := newRig(t, `{storage: memory_storage, retention: 24h}`, over(m))
 		l := r.start(t)
 		closed := values()

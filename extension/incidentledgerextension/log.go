@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"go.uber.org/zap"
@@ -65,6 +66,9 @@ func (l *decisionLog) write(s ledger.Subject, d ledger.Decision) {
 
 // shown is a value as the log may show it.
 func (l *decisionLog) shown(field string, v incident.Value) string {
+	if field == incident.FieldTags.String() {
+		return strings.Join(incident.SplitTags(v), ", ")
+	}
 	if v == "" || !slices.Contains(personal, field) {
 		return string(v)
 	}

@@ -67,6 +67,8 @@ func TestTheLogTellsEveryDecisionButNoNames(t *testing.T) {
 		require.Equal(t, "Closed", status["value"])
 		require.Equal(t, "written", status["result"])
 
+		require.Equal(t, "red, tier2", byField["tags"]["value"])
+
 		owner := byField["owner"]
 		require.Regexp(t, `^\(15 characters, [0-9a-f]{8}\)$`, owner["defender"])
 		require.Equal(t, owner["defender"], owner["value"], "equal values have equal marks")

@@ -2,16 +2,13 @@ package incidentledgerextension
 
 import (
 	"context"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component"
-	"go.opentelemetry.io/collector/component/componentstatus"
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/confmap"
-	"go.opentelemetry.io/collector/extension"
 	"go.opentelemetry.io/collector/extension/extensiontest"
 	"go.opentelemetry.io/collector/extension/xextension/storage"
 	"go.opentelemetry.io/otel/attribute"
@@ -21,6 +18,7 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/collectortest"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/incident"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/ledger"
 )
@@ -43,39 +41,12 @@ func load(t testing.TB, text string) (*Config, error) {
 	return cfg, confmap.Validate(cfg)
 }
 
-// host has extensions and takes status events.
-type host struct {
-	component.Host
-	extensions map[component.ID]component.Component
-	mu         sync.Mutex
-	events     []*componentstatus.Event
-}
-
-func (h *host) GetExtensions() map[component.ID]component.Component { return h.extensions }
-
-func (h *host) Report(e *componentstatus.Event) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.events = append(h.events, e)
-}
-
-// last is the youngest status; none if nothing was reported.
-func (h *host) last() (componentstatus.Status, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if len(h.events) == 0 {
-		return componentstatus.StatusNone, nil
-	}
-	e := h.events[len(h.events)-1]
-	return e.Status(), e.Err()
-}
-
 var storageID = component.MustNewID("memory_storage")
 
 // rig is an extension with a host, a log and metrics.
 type rig struct {
 	*ledgerExtension
-	host      *host
+	host      *collectortest.Host
 	logs      *observer.ObservedLogs
 	telemetry *componenttest.Telemetry
 }
@@ -85,7 +56,7 @@ func newRig(t *testing.T, config string, extensions map[component.ID]component.C
 	cfg, err := load(t, config)
 	require.NoError(t, err)
 	core, logs := observer.New(zapcore.DebugLevel)
-	r := &rig{host: &host{Host: componenttest.NewNopHost(), extensions: extensions}, logs: logs, telemetry: componenttest.NewTelemetry()}
+	r := &rig{host: &collectortest.Host{Extensions: extensions}, logs: logs, telemetry: componenttest.NewTelemetry()}
 	t.Cleanup(func() { require.NoError(t, r.telemetry.Shutdown(context.Background())) })
 	set := extensiontest.NewNopSettings(component.MustNewType(Type))
 	set.ID = component.MustNewID(Type)
@@ -172,66 +143,18 @@ func write(t *testing.T, l *ledger.Ledger, answer func(incident.Values) incident
 
 func same(v incident.Values) incident.Values { return v }
 
-// memory is a storage extension that outlives its users.
-type memory struct {
-	component.StartFunc
-	component.ShutdownFunc
-	mu     sync.Mutex
-	values map[string][]byte
-	err    error // of every call
+// disk is a storage extension that notes who uses it.
+type disk struct {
+	*collectortest.Disk
 	owner  string
 	closed int
 }
 
-var (
-	_ storage.Extension   = (*memory)(nil)
-	_ extension.Extension = (*memory)(nil)
-)
+func newDisk() *disk { return &disk{Disk: collectortest.NewDisk()} }
 
-func newMemory() *memory { return &memory{values: map[string][]byte{}} }
-
-func (m *memory) fail(err error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.err = err
+func (d *disk) GetClient(_ context.Context, kind component.Kind, id component.ID, name string) (storage.Client, error) {
+	d.owner = kind.String() + " " + id.String() + name
+	return d, nil
 }
 
-func (m *memory) GetClient(_ context.Context, kind component.Kind, id component.ID, name string) (storage.Client, error) {
-	m.owner = kind.String() + " " + id.String() + name
-	return m, nil
-}
-
-func (m *memory) Get(ctx context.Context, key string) ([]byte, error) {
-	op := storage.GetOperation(key)
-	err := m.Batch(ctx, op)
-	return op.Value, err
-}
-
-func (m *memory) Set(ctx context.Context, key string, value []byte) error {
-	return m.Batch(ctx, storage.SetOperation(key, value))
-}
-
-func (m *memory) Delete(ctx context.Context, key string) error {
-	return m.Batch(ctx, storage.DeleteOperation(key))
-}
-
-func (m *memory) Batch(_ context.Context, ops ...*storage.Operation) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.err != nil {
-		return m.err
-	}
-	for _, op := range ops {
-		switch op.Type {
-		case storage.Get:
-			op.Value = m.values[op.Key]
-		case storage.Set:
-			m.values[op.Key] = op.Value
-		case storage.Delete:
-			delete(m.values, op.Key)
-		}
-	}
-	return nil
-}
-
-func (m *memory) Close(context.Context) error { m.closed++; return nil }
+func (d *disk) Close(context.Context) error { d.closed++; return nil }

@@ -10,10 +10,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/config/confighttp"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/exporter/defenderexporter"
 	"github.com/seed-9ff5f8f0/defender-sentinel/exporter/sentinelexporter"
 	"github.com/seed-9ff5f8f0/defender-sentinel/exporter/sentinelincidentexporter"
+	"github.com/seed-9ff5f8f0/defender-sentinel/extension/incidentledgerextension"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/azure"
 	"github.com/seed-9ff5f8f0/defender-sentinel/processor/entitymappingprocessor"
 	"github.com/seed-9ff5f8f0/defender-sentinel/receiver/defenderreceiver"
@@ -35,6 +37,7 @@ func TestReadmeTablesAreTheSettings(t *testing.T) {
 		"### Exporter `defender`":          defenderexporter.NewFactory().CreateDefaultConfig(),
 		"### Exporter `sentinel`":          sentinelexporter.NewFactory().CreateDefaultConfig(),
 		"### Exporter `sentinel_incident`": sentinelincidentexporter.NewFactory().CreateDefaultConfig(),
+		"### Extension `incident_ledger`":  incidentledgerextension.NewFactory().CreateDefaultConfig(),
 	} {
 		settings := slices.DeleteFunc(settingsOf(reflect.TypeOf(config).Elem(), ""), func(s string) bool { return slices.Contains(shared, s) })
 		require.ElementsMatch(t, settings, tableAfter(t, string(text), heading), heading)
@@ -53,6 +56,8 @@ func settingsOf(t reflect.Type, prefix string) []string {
 		switch key := prefix + tag[0] + list; {
 		case slices.Contains(tag[1:], "squash") && ours:
 			keys = append(keys, settingsOf(inner, prefix)...)
+		case inner == reflect.TypeFor[confighttp.ServerConfig]():
+			keys = append(keys, prefix+"endpoint") // its first key stands for all
 		case slices.Contains(tag[1:], "squash"): // exporterhelper.TimeoutConfig
 			keys = append(keys, prefix+"timeout")
 		case inner == reflect.TypeFor[azure.CredentialConfig]() && prefix != "":
