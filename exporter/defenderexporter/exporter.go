@@ -99,6 +99,7 @@ func (d *defender) newLane(c azure.TenantConfig) (*lane, error) {
 		budget:  budget.NewShared(d.config.RequestsPerMinute, time.Minute),
 		reading: way{"read", writer.NewStanding(c.ID() + "/read")},
 		writing: way{"write", writer.NewStanding(c.ID() + "/write")},
+		saving:  way{"ledger", writer.NewStanding(c.ID() + "/ledger")},
 		health:  d.health, telemetry: tenantTelemetry{d.telemetry, c.Label()},
 		log: d.set.Logger.With(zap.String("tenant", c.Label())),
 	}

@@ -29,10 +29,7 @@ const (
 	unboundPauseMax = time.Hour
 )
 
-// topicLedger is that the ledger cannot save.
-const topicLedger = "ledger"
-
-// way is one kind of request to Graph, and how it fares. An application may be
+// way is one kind of thing a lane does, and how it fares. An application may be
 // allowed to read and not to write.
 type way struct {
 	topic    string
@@ -48,8 +45,9 @@ type lane struct {
 	graph     graphClient
 	budget    *budget.Shared
 	closings  *budget.Shared // nil = no brake
-	// reading and writing fare by themselves.
-	reading, writing way
+	// reading and writing at Graph, and saving in the ledger, fare each by
+	// itself.
+	reading, writing, saving way
 
 	health    *writer.Health
 	telemetry tenantTelemetry
@@ -99,9 +97,11 @@ func (l *lane) gate(now time.Time) (ledger.Kinds, time.Time) {
 
 // until is until when the whole tenant waits.
 func (l *lane) until() time.Time {
-	until := l.reading.standing.Until()
-	if other := l.writing.standing.Until(); other.After(until) {
-		return other
+	var until time.Time
+	for _, by := range []way{l.reading, l.writing, l.saving} {
+		if at := by.standing.Until(); at.After(until) {
+			until = at
+		}
 	}
 	return until
 }
@@ -144,7 +144,8 @@ func (l *lane) update(ctx context.Context, w *ledger.Work, change func(*ledger.E
 		l.unsaved(ctx, err)
 		return false
 	}
-	l.health.Well(l.label, topicLedger)
+	l.saving.standing.Succeeded()
+	l.health.Well(l.label, l.saving.topic)
 	return true
 }
 
@@ -153,8 +154,8 @@ func (l *lane) unsaved(ctx context.Context, err error) {
 	if ctx.Err() != nil {
 		return
 	}
-	l.writing.standing.Broken(time.Now())
-	l.health.Failed(l.label, topicLedger, writer.LedgerSentence(l.config.Ledger, err), err)
+	l.saving.standing.Broken(time.Now())
+	l.health.Failed(l.label, l.saving.topic, writer.LedgerSentence(l.config.Ledger, err), err)
 }
 
 // failed draws the consequence of a request that did not succeed: the whole

@@ -3,6 +3,7 @@ package defenderexporter
 import (
 	"net/http"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -10,6 +11,7 @@ import (
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/emulator"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/incident"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/ledger"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/reconcile"
 )
 
 func TestAStaleAnswerIsNotTakenForAnEdit(t *testing.T) {
@@ -173,4 +175,60 @@ func results(l *lab) []ledger.Result {
 		all = append(all, d.Result)
 	}
 	return all
+}
+
+func TestTheEchoOfALostAnswerBeatsNoLaterEdit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t, emulator.Settings{})
+		for f := range l.settings.Policy {
+			l.settings.Policy[f].Conflict = reconcile.ConflictDefender
+		}
+		l.start()
+		twin := l.pair("1", nil)
+		l.faults(emulator.Fault{Kind: emulator.FaultLostAnswer, Operation: "patch_incident", Count: 1})
+		twin.edit(incident.FieldStatus, "Active").deliver()
+		l.run(time.Second)
+		require.Equal(t, incident.DefenderInProgress, l.value("1", incident.FieldStatus))
+		l.poll("1")
+		twin.work()
+		twin.edit(incident.FieldStatus, "Closed").deliver()
+		l.run(time.Hour)
+		l.poll("1")
+		twin.work()
+		require.Equal(t, incident.SentinelClosed, twin.values[incident.FieldStatus], "it was our own value that Defender held")
+		twin.agrees()
+	})
+}
+
+func TestAnOwnReadOlderThanWhatIsKnownIsRepeatedWithoutHaste(t *testing.T) {
+	inLab(t, emulator.Settings{}, func(t *testing.T, l *lab) {
+		l.pair("1", nil)
+		l.run(time.Hour)
+		l.faults(emulator.Fault{Kind: emulator.FaultStaleRead, Delay: emulator.Duration(time.Minute)})
+		l.edit("1", `{"severity":"low"}`)
+		l.poll("1")
+		other := l.defender(contoso, "1") // the same time, other content (R6)
+		other.Values[incident.FieldOwner] = "somebody@contoso.test"
+		require.NoError(t, l.ledger.Observe(t.Context(), ledger.News{
+			Side: incident.SideDefender, Link: linkOf("1"), Workspace: workspace, Snapshot: &other, Began: time.Now(),
+		}))
+		l.run(time.Minute - time.Second)
+		require.True(t, l.entry("1").Sides[incident.SideDefender].Wanted)
+		require.Less(t, l.requests(http.MethodGet, "/incidents/1"), 10)
+		l.run(2 * time.Minute)
+		require.False(t, l.entry("1").Sides[incident.SideDefender].Wanted)
+		require.Empty(t, l.entry("1").Sides[incident.SideDefender].Values[incident.FieldOwner])
+	})
+}
+
+func TestTheAnswerToACommentTellsOfOthers(t *testing.T) {
+	inLab(t, emulator.Settings{}, func(t *testing.T, l *lab) {
+		twin := l.pair("1", nil)
+		l.edit("1", `{"comment":"theirs"}`)
+		twin.comment("ours").deliver()
+		l.run(time.Second)
+		twin.work()
+		require.Equal(t, 1, twin.said("theirs"))
+		require.Len(t, twin.comments, 2, "and our copy is known for one")
+	})
 }

@@ -185,3 +185,14 @@ func (l *lab) said(id, text string) int {
 	}
 	return n
 }
+
+// said is how many of the twin's comments hold a text.
+func (t *twin) said(text string) int {
+	n := 0
+	for _, c := range t.comments {
+		if strings.Contains(c.Text, text) {
+			n++
+		}
+	}
+	return n
+}

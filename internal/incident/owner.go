@@ -53,10 +53,16 @@ func (o Owners) Sentinel(d Value) Value {
 	return person(d)
 }
 
+// agree reports whether both are the same person. A Defender principal that
+// somebody assigned in Sentinel under its own name is that one, mapped or not.
+func (o Owners) agree(d, s Value) bool {
+	return o.Sentinel(d) == s || d == s && len(o.toDefender[s]) == 0
+}
+
 // Defender is who a Sentinel owner is in Defender; d, who holds it there now,
 // is kept if it means the same. Of several the first in the alphabet.
 func (o Owners) Defender(s, d Value) Value {
-	if o.Sentinel(d) == s {
+	if o.agree(d, s) {
 		return d
 	}
 	if mapped := o.toDefender[s]; len(mapped) > 0 {

@@ -31,7 +31,7 @@ func (v Vocabulary) Agree(f Field, d, s Value) bool {
 	case FieldVerdict:
 		return verdictAgrees(d, s)
 	case FieldOwner:
-		return v.Owners.Sentinel(d) == s
+		return v.Owners.agree(d, s)
 	case FieldTags:
 		return sameTags(NewTagSet(d), NewTagSet(s))
 	case FieldDescription:

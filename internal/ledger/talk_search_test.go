@@ -19,7 +19,7 @@ func newTalker(settle time.Duration) *talker {
 }
 
 // search walks every state breadth first and plays each to its end.
-func (k *talker) search(first talk) (states int, err error, trace []string) {
+func (k *talker) search(first talk) (states int, trace []string, err error) {
 	type origin struct {
 		from talk
 		name string
@@ -38,11 +38,11 @@ func (k *talker) search(first talk) (states int, err error, trace []string) {
 		var next []talk
 		for _, t := range level {
 			if rest, err := k.rest(t, rested); err != nil {
-				return len(came), err, tell(t, rest...)
+				return len(came), tell(t, rest...), err
 			}
 			for _, m := range slices.Clone(k.next(t)) {
 				if m.err != nil {
-					return len(came), m.err, tell(t, m.name)
+					return len(came), tell(t, m.name), m.err
 				}
 				m.talk = k.pass(m.talk, 0)
 				if _, had := came[m.talk]; !had {
@@ -97,7 +97,7 @@ func TestEveryOrderOfComments(t *testing.T) {
 	}
 	k := newTalker(time.Second)
 	began := time.Now()
-	states, err, trace := k.search(talk{entry: k.fresh(1), left: b})
+	states, trace, err := k.search(talk{entry: k.fresh(1), left: b})
 	t.Logf("alphabet: comments; %d comments, %d faults: %d states, %d entries, %s", b.edits, b.faults, states, len(k.entries), time.Since(began).Round(10*time.Millisecond))
 	require.NoError(t, err, strings.Join(trace, "\n"))
 }
@@ -105,7 +105,7 @@ func TestEveryOrderOfComments(t *testing.T) {
 func TestR11CarriesWeight(t *testing.T) {
 	k := newTalker(time.Second)
 	k.without = "R11"
-	states, err, trace := k.search(talk{entry: k.fresh(1), left: budget{edits: 1, faults: 1}})
+	states, trace, err := k.search(talk{entry: k.fresh(1), left: budget{edits: 1, faults: 1}})
 	t.Logf("%d states, %v:\n%s", states, err, strings.Join(trace, "\n"))
 	require.EqualError(t, err, "a comment is copied twice")
 }
