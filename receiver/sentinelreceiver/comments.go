@@ -45,8 +45,10 @@ type comments struct {
 	now     reader
 	until   time.Time
 	errands errands
-	// lost says that it was said that some were given up.
-	lost bool
+	// lost says that it was said that some were given up, trouble why the last
+	// ones cannot be read.
+	lost    bool
+	trouble string
 }
 
 // wanted is what to do about the comments of a revision.

@@ -115,6 +115,7 @@ func (w *workspace) takeBack(ctx context.Context, f found) {
 			return
 		}
 		delete(w.comments.errands.attempts, f.name)
+		w.commented()
 	}
 	w.save(ctx)
 }
@@ -127,6 +128,9 @@ func (w *workspace) putOff(f found, tried attempt) {
 	tried.failures++
 	tried.next = time.Now().Add(w.backoff.WaitAfter(f.err, tried.failures))
 	w.comments.errands.attempts[f.name] = tried
+	if f.err != nil && tried.failures >= attemptsMax {
+		w.uncommented(f.err)
+	}
 }
 
 func newErrands(r reader) errands {

@@ -72,6 +72,7 @@ func (r *incidents) Start(ctx context.Context, host component.Host) error {
 	if err := r.openStorage(ctx, host); err != nil {
 		return err
 	}
+	warnOfPace(r.set.Logger, r.config)
 	places := r.config.places()
 	budgets := map[string]*commentsBudget{}
 	health := polling.NewHealth(host, "workspace", len(places))

@@ -52,6 +52,37 @@ func (w *workspace) unlinked(err error) {
 		zap.Error(err), zap.String("remedy", azure.Remedy(err)))
 }
 
+// uncommented says once why comments cannot be read and what to do about it.
+func (w *workspace) uncommented(err error) {
+	said := polling.KindOf(err)
+	if said == w.comments.trouble {
+		return
+	}
+	w.comments.trouble = said
+	w.log.Warn("comments cannot be read, tried again with back-off; their incidents were emitted without them",
+		zap.Error(err), zap.String("remedy", azure.Remedy(err)))
+}
+
+// commented takes that back.
+func (w *workspace) commented() {
+	if w.comments.trouble != "" {
+		w.log.Info("comments are read again")
+	}
+	w.comments.trouble = ""
+}
+
+// warnOfPace says that polls will wait for the limit of requests.
+func warnOfPace(log *zap.Logger, c *Config) {
+	if needs := int(time.Minute/c.PollInterval) + requestsBeside; c.RequestsPerMinute > 0 && c.RequestsPerMinute < needs {
+		log.Warn(`"requests_per_minute" is too small for "poll_interval": polls will wait for it`,
+			zap.Int("requests_per_minute", c.RequestsPerMinute), zap.Int("needed", needs))
+	}
+}
+
+// requestsBeside is what the overlap and a look behind the end of the list take
+// in a minute, beside the polls.
+const requestsBeside = 2 * int(time.Minute/passEvery)
+
 // report sets the gauges.
 func (w *workspace) report(ctx context.Context) {
 	c := w.incidents.walk.Cursor()

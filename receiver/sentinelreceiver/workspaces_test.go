@@ -135,6 +135,7 @@ func TestTheBudgetHoldsWithoutSpreading(t *testing.T) {
 			}
 		}
 		require.Greater(t, len(times), 120)
+		require.Equal(t, 1, l.logs.FilterMessageSnippet("too small for").Len())
 		require.Less(t, times[3].Sub(times[0]), 2*time.Second, "not spread")
 		for i := 30; i < len(times); i++ {
 			require.Greater(t, times[i].Sub(times[i-30]), time.Minute)
@@ -235,6 +236,7 @@ func TestResyncReadsOpenIncidentsAgainAndMarksThem(t *testing.T) {
 		l.faults(emulator.Fault{Kind: emulator.FaultTinyPages, Rows: 7})
 		time.Sleep(2 * time.Minute)
 		require.Equal(t, plain+60, l.out.Count())
+		l.faults()
 		for _, r := range l.out.After(plain) {
 			mark, _ := r.Attributes().Get(record.DefenderResync)
 			require.True(t, mark.Bool())
