@@ -10,9 +10,6 @@ import (
 // its Via expects stays as it is.
 func (w *writer) property(p *property, v pcommon.Value, refs []ref) {
 	switch p.Via {
-	case Copy:
-		w.copy(p.field, v)
-		return
 	case Nested, NestedList, Aside, Inline, Hash, Part:
 		w.structural(p, v, refs)
 		return
@@ -30,7 +27,7 @@ func (w *writer) property(p *property, v pcommon.Value, refs []ref) {
 	case Member:
 		w.member(p, v)
 		return
-	case Text, Word, Mail, Login, UPN, Domain, Hostname, FQDN, Platform, ResourceID:
+	case Copy, Text, Word, Mail, Login, UPN, Domain, Hostname, FQDN, Platform, ResourceID:
 	}
 	text := scalar(v)
 	if text == "" {

@@ -168,6 +168,8 @@ func appendPascalName(dst []byte, name string) []byte {
 // which only a reader of entities takes for more than names, get an underscore.
 func appendPlain(dst []byte, v pcommon.Value) []byte {
 	switch v.Type() {
+	case pcommon.ValueTypeStr:
+		return record.AppendString(dst, v.Str())
 	case pcommon.ValueTypeMap:
 		dst = append(dst, '{')
 		for name, member := range v.Map().All() {

@@ -173,11 +173,16 @@ func (w *writer) source(src int32) {
 			continue
 		}
 		left--
+		p := &s.kind.props[i]
+		if p.Via == Copy { // as most are
+			w.copy(p.field, v)
+			continue
+		}
 		first := next
 		for next < s.refsEnd && w.b.refs[next].prop == int32(i) {
 			next++
 		}
-		w.property(&s.kind.props[i], v, w.b.refs[first:next])
+		w.property(p, v, w.b.refs[first:next])
 	}
 	for i, c := range s.kind.Constants {
 		w.str(s.kind.constants[i], c.Value)
