@@ -3,7 +3,6 @@ package defenderexporter
 import (
 	"context"
 	"fmt"
-	"sync"
 	"time"
 
 	"go.opentelemetry.io/collector/component"
@@ -33,9 +32,7 @@ type defender struct {
 	desk      *desk
 	lanes     []*lane
 	releases  []func() // of claimed lanes
-	// taking ends with it that work is taken on, working what is under way.
-	taking, working context.CancelFunc
-	running         sync.WaitGroup
+	loops     writer.Loops
 }
 
 func newExporter(set exporter.Settings, cfg *Config, o options) (*defender, error) {
@@ -111,13 +108,11 @@ func (d *defender) newLane(c azure.TenantConfig) (*lane, error) {
 
 // run starts the writers, which outlive ctx: it is for starting only.
 func (d *defender) run(ctx context.Context) {
-	working, end := context.WithCancel(context.WithoutCancel(ctx))
-	taking, stop := context.WithCancel(working)
-	d.taking, d.working = stop, end
+	taking, working := d.loops.Begin(ctx)
 	for _, l := range d.lanes {
 		l.prepare(ctx)
 		for range workersPerTenant {
-			d.running.Go(func() { l.run(taking, working) })
+			d.loops.Go(func() { l.run(taking, working) })
 		}
 	}
 }
@@ -132,35 +127,11 @@ func (d *defender) ConsumeLogs(ctx context.Context, ld plog.Logs) error {
 // than ctx allows. A write that is given up then is looked after by the next
 // start.
 func (d *defender) Shutdown(ctx context.Context) error {
-	if d.taking == nil {
-		return d.close()
+	if err := d.loops.End(ctx); err != nil {
+		return err
 	}
-	d.taking()
-	ended := make(chan struct{})
-	go func() {
-		d.running.Wait()
-		close(ended)
-	}()
-	select {
-	case <-ended:
-		d.working()
-		return d.close()
-	case <-ctx.Done():
-	}
-	d.working()
-	timer := time.NewTimer(endGrace)
-	defer timer.Stop()
-	select {
-	case <-ended:
-		return d.close()
-	case <-timer.C:
-		return fmt.Errorf("shut down exporter: a tenant is still busy: %w", ctx.Err())
-	}
+	return d.close()
 }
-
-// endGrace is how long a request that was given up may take to end, and to be
-// noted.
-const endGrace = time.Second
 
 // close gives back what was opened.
 func (d *defender) close() error {

@@ -2,10 +2,8 @@ package sentinelincidentexporter
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 
 	"go.opentelemetry.io/collector/component"
@@ -36,8 +34,7 @@ type incidentExporter struct {
 	desk      *desk
 	lanes     []*lane
 	claims    []func()
-	cancel    context.CancelFunc
-	running   sync.WaitGroup
+	loops     writer.Loops
 }
 
 func newExporter(set exporter.Settings, cfg *Config, o options) (*incidentExporter, error) {
@@ -147,11 +144,9 @@ func (e *incidentExporter) run(ctx context.Context) error {
 		}
 		e.claims = append(e.claims, release)
 	}
-	// The writers outlive ctx, which is for starting only.
-	loops, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	e.cancel = cancel
+	taking, working := e.loops.Begin(ctx)
 	for _, l := range e.lanes {
-		e.running.Go(func() { l.run(loops) })
+		e.loops.Go(func() { l.run(taking, working) })
 	}
 	return nil
 }
@@ -170,21 +165,11 @@ func (e *incidentExporter) ConsumeLogs(ctx context.Context, ld plog.Logs) error 
 	return nil
 }
 
-// Shutdown ends the writers and waits for them, no longer than ctx allows. A
-// write under way is given up; the next start looks what became of it.
+// Shutdown takes on nothing more, and waits for what is under way, no longer than
+// ctx allows. What became of a write that is given up then, the next start looks.
 func (e *incidentExporter) Shutdown(ctx context.Context) error {
-	if e.cancel != nil {
-		e.cancel()
-	}
-	ended := make(chan struct{})
-	go func() {
-		e.running.Wait()
-		close(ended)
-	}()
-	select {
-	case <-ended:
-	case <-ctx.Done():
-		return fmt.Errorf("shut down exporter: a workspace is still busy: %w", ctx.Err())
+	if err := e.loops.End(ctx); err != nil {
+		return err
 	}
 	for _, release := range e.claims {
 		release()
@@ -193,5 +178,5 @@ func (e *incidentExporter) Shutdown(ctx context.Context) error {
 	if e.connector != nil {
 		e.connector.Close()
 	}
-	return errors.Join(e.telemetry.close())
+	return e.telemetry.close()
 }

@@ -56,19 +56,19 @@ func (l *lane) lane() ledger.Lane { return ledger.Lane{Side: own, Name: l.name} 
 // admits reports whether new incidents of a tenant are taken on.
 func (l *lane) admits(tenantID string) bool { return !l.existing.verdict(tenantID).forbids() }
 
-// run writes until ctx ends. Nothing is written before it is known who else
-// brings incidents into the workspace.
-func (l *lane) run(ctx context.Context) {
-	if !l.existing.first(ctx) {
+// run takes on work until taking ends, and does it under working. Nothing is
+// written before it is known who else brings incidents into the workspace.
+func (l *lane) run(taking, working context.Context) {
+	if !l.existing.first(taking) {
 		return
 	}
 	if !l.config.DryRun {
-		l.unshelve(ctx)
+		l.unshelve(working)
 	}
 	l.ledger.Reread(l.lane(), l.config.ResyncInterval)
 	var watching sync.WaitGroup
-	watching.Go(func() { l.existing.watch(ctx) })
-	l.ledger.Serve(ctx, l.lane(), l.gate, l.do)
+	watching.Go(func() { l.existing.watch(taking) })
+	l.ledger.Serve(taking, l.lane(), l.gate, func(_ context.Context, w *ledger.Work) { l.do(working, w) })
 	watching.Wait()
 }
 
