@@ -134,22 +134,3 @@ func TestAMergedIncidentFullOfCommentsIsClosedAllTheSame(t *testing.T) {
 		require.Equal(t, 1, l.decision("redirect", ledger.ResultWritten))
 	})
 }
-
-// A ledger that was lost knows of a merged incident, but not whether it had a
-// twin: that is found by the read of the same step that would close it.
-func TestATwinFoundAfterTheMergeIsAnnouncedFirst(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := newLab(t, onEmulator)
-		l.open("1", "")
-		l.open("2", "")
-		synctest.Wait()
-		l.stop()
-		l.disk = newDisk()
-		l.start()
-		l.merge("1", "2")
-		time.Sleep(time.Hour)
-		merged := l.twin("2")
-		require.Equal(t, "Closed", merged.Properties.Status)
-		require.Len(t, merged.Comments, 1)
-	})
-}

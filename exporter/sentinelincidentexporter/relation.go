@@ -20,6 +20,9 @@ const (
 	relationsPerTurn = 8
 	// alertsFresh is how long the answer to a query about alerts counts.
 	alertsFresh = time.Minute
+	// absentFresh is the same where an alert was not there: less than the ledger
+	// waits before it looks again.
+	absentFresh = 3 * time.Second
 )
 
 // alertBatch is the answer to one query about the alerts of many incidents, so
@@ -35,8 +38,9 @@ type alertBatch struct {
 
 // covers reports whether the answer tells of all these alerts.
 func (b *alertBatch) covers(tenantID string, alerts []string, now time.Time) bool {
-	return b.tenantID == tenantID && now.Sub(b.at) < alertsFresh &&
-		!slices.ContainsFunc(alerts, func(id string) bool { return !b.asked[id] })
+	age := now.Sub(b.at)
+	return b.tenantID == tenantID && age < alertsFresh &&
+		!slices.ContainsFunc(alerts, func(id string) bool { return !b.asked[id] || b.found[id] == "" && age >= absentFresh })
 }
 
 // relate relates those of an entry's alerts that exist in Sentinel by now.

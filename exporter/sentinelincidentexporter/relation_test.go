@@ -163,3 +163,23 @@ func TestWithoutTheRoleForQueriesTheRestGoesOn(t *testing.T) {
 		require.NoError(t, l.host.StatusError())
 	})
 }
+
+func TestAnAnswerThatAnAlertIsAbsentAgesSoon(t *testing.T) {
+	at := time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
+	b := alertBatch{tenantID: "t", at: at, asked: map[string]bool{"here": true, "absent": true}, found: map[string]string{"here": "s"}}
+	for _, c := range []struct {
+		tenant string
+		alerts []string
+		age    time.Duration
+		want   bool
+	}{
+		{"t", []string{"here", "absent"}, absentFresh - 1, true},
+		{"t", []string{"here", "absent"}, absentFresh, false},
+		{"t", []string{"here"}, absentFresh, true},
+		{"t", []string{"here"}, alertsFresh, false},
+		{"t", []string{"never asked"}, 0, false},
+		{"another", []string{"here"}, 0, false},
+	} {
+		require.Equal(t, c.want, b.covers(c.tenant, c.alerts, at.Add(c.age)), "%+v", c)
+	}
+}

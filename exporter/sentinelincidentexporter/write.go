@@ -15,15 +15,13 @@ import (
 
 // step reads the incident and writes what is missing, once.
 func (l *lane) step(ctx context.Context, w *ledger.Work, e *ledger.Entry) {
-	preview, announced := e.Plan(own, l.ledger.Settings()), false
+	preview := e.Plan(own, l.ledger.Settings())
 	if e.Intent == nil && l.restrains(e, preview) {
 		l.restrain(ctx, w)
 		return
 	}
-	if e.Intent == nil && preview.Redirect && !l.config.DryRun {
-		if announced = l.announce(ctx, w, e); !announced {
-			return
-		}
+	if e.Intent == nil && preview.Redirect && !l.config.DryRun && !l.announce(ctx, w, e) {
+		return
 	}
 	if w.Kind() == ledger.KindLook {
 		if !l.budgets.take(spendLook) {
@@ -37,7 +35,7 @@ func (l *lane) step(ctx context.Context, w *ledger.Work, e *ledger.Entry) {
 		l.failed(ctx, w, l.reads, err)
 		return
 	}
-	plan, writes := l.plan(ctx, w, look{from, reading, announced})
+	plan, writes := l.plan(ctx, w, from, reading)
 	if !writes {
 		return
 	}
@@ -59,33 +57,22 @@ func (l *lane) read(ctx context.Context, w *ledger.Work) (held, error) {
 // errBudget is a request that the budget did not let through after all.
 var errBudget error = &azure.Error{Operation: "budget", Class: azure.ClassThrottled}
 
-// look is an own read.
-type look struct {
-	from    held
-	reading ledger.Reading
-	// announced is true if the twin says by now where its incident was merged to.
-	announced bool
-}
-
 // plan takes what was read, and works out what is to be written. It reports
 // whether that is to be sent now; then the intent is saved and a request taken
-// from the budget. Only a twin that was announced to be merged is closed for it.
-func (l *lane) plan(ctx context.Context, w *ledger.Work, seen look) (plan ledger.Plan, writes bool) {
+// from the budget.
+func (l *lane) plan(ctx context.Context, w *ledger.Work, from held, reading ledger.Reading) (plan ledger.Plan, writes bool) {
 	now := time.Now()
 	taken := !l.config.DryRun && !l.writes.Until().After(now) && l.budgets.take(spendIncident)
 	result := ""
 	saved := l.update(ctx, w, func(e *ledger.Entry) {
-		if seen.from.missing {
-			e.Missing(own, seen.reading)
+		if from.missing {
+			e.Missing(own, reading)
 		} else {
-			e.Read(own, seen.from.snapshot, seen.reading)
+			e.Read(own, from.snapshot, reading)
 		}
 		e.Calm(own)
 		plan = e.Plan(own, l.ledger.Settings())
 		e.Settle(plan, now)
-		if plan.Redirect && !seen.announced && !l.config.DryRun {
-			return // it is due at once, and announced first
-		}
 		result = l.decide(e, plan, taken, now)
 	})
 	l.succeeded(l.reads)

@@ -11,9 +11,10 @@ const (
 	// AlertsMax is how many alerts a Sentinel incident holds.
 	// Source: Microsoft Sentinel service limits, read 2026-11.
 	AlertsMax = 150
-	// alertWaitFirst and alertWaitMax are how long a Sentinel alert that does
-	// not exist yet is waited for: the rule that makes it takes 3 to 10 minutes.
-	alertWaitFirst = 30 * time.Second
+	// alertWaitFirst and alertWaitMax bound the wait for a Sentinel alert that
+	// does not exist yet, which doubles. The rule that makes it takes 3 to 10
+	// minutes, or seconds where it is the emulator's; one query looks for all.
+	alertWaitFirst = 5 * time.Second
 	alertWaitMax   = 15 * time.Minute
 )
 
@@ -101,7 +102,7 @@ func (e *Entry) AlertRefused(id, reason string, now time.Time) {
 // AlertsLater puts off looking for the alerts that do not exist yet.
 func (e *Entry) AlertsLater(now time.Time) {
 	wait := alertWaitMax
-	if e.Alerts.Tries < 5 {
+	if e.Alerts.Tries < 8 { // the shift of the last that is below the most
 		wait = alertWaitFirst << e.Alerts.Tries
 	}
 	e.Alerts.Tries++

@@ -23,7 +23,6 @@ func (e *Entry) Missing(side incident.Side, r Reading) {
 	if o.Known && !o.Gone && side == incident.SideSentinel && e.Deleted == nil {
 		closed := incident.Closed(incident.SideDefender, e.Sides[incident.SideDefender].Values[incident.FieldStatus])
 		e.Deleted = &Deleted{At: r.Began, Closed: closed}
-		e.Comments.again()
 		e.decide(Decision{At: r.Began, Field: "incident", Rule: "deleted", Result: ResultNoted})
 	}
 	if !o.Gone {
