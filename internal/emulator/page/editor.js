@@ -44,6 +44,7 @@ function show() {
   ].filter(Boolean).join(" · ");
   const own = row.tags.filter(words.ownTag);
   $("editor-own").textContent = own.length ? `Kept as they are: ${own.join(", ")}` : "";
+  $("editor-comments").previousElementSibling.textContent = row.comments.length ? "Comments" : "No comments yet";
   $("editor-comments").replaceChildren(...[...row.comments].reverse().map((c) => {
     const item = document.createElement("li"), head = document.createElement("small");
     head.textContent = `${c.by} · ${new Date(c.at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" })}`;

@@ -271,7 +271,7 @@ function fillCard(parts, name, row, lit) {
   const values = {
     title: row.title || "(no title)",
     status: row.deleted ? "deleted" : row.redirect ? `merged into ${row.redirect}` : words.spaced(row.status),
-    severity: words.spaced(row.severity), verdict: words.verdict(row), owner: row.owner,
+    severity: words.spaced(row.severity), verdict: words.isUnset(row.class) ? "" : words.spaced(row.class), owner: words.short(row.owner),
     tags: tags.map((t) => `#${t}`).join(" "),
     alerts: many(row.alerts, "alert"), comments: many(row.comments.length, "comment"),
   };
@@ -282,6 +282,9 @@ function fillCard(parts, name, row, lit) {
     places[place].className = place === "title" ? `title${shine}` : `f ${place}${extra}${shine}`;
   }
   places.title.title = values.title;
+  places.owner.title = row.owner;
+  places.verdict.title = words.verdict(row);
+  places.tags.title = values.tags;
   parts.wrote.textContent = lit ? lit.text : "";
   parts.wrote.className = `wrote${lit ? ` ${lit.actor}` : ""}`;
 }
@@ -304,7 +307,7 @@ function middle(element, { d, s }) {
 function note(write) {
   if (write.actor === "service" && (write.kind === "alert" || !write.changed.length)) return; // what cascades say
   const head = make("span", "line", make("span", `who ${write.actor}`, words.who[write.actor]),
-    make("span", `where ${write.side}-side`, `→ ${words.sideName[write.side]}`), label(write), make("time", "", clock(write.time)));
+    make("span", `where ${write.side}-side`, `→ ${words.sideName[write.side]}`), make("span", "number", label(write)), make("time", "", clock(write.time)));
   const what = make("span", "what");
   what.append(...changes(write));
   const button = make("button", "", head, what);

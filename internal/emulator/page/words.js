@@ -88,10 +88,13 @@ export const verdicts = {
   })],
 };
 
+// short is a principal name without its domain.
+export const short = (name) => name.replace(/@.*$/, "");
+
 // shown writes a value of a write in few words.
 export const shown = (value) => {
   if (value === null || value === undefined || value === "") return "none";
-  if (Array.isArray(value)) return value.map((v) => v.labelName ?? v).join(", ") || "none";
+  if (Array.isArray(value)) return value.map((v) => v.labelName ?? v).filter((v) => !ownTag(v)).join(", ") || "none";
   if (typeof value === "object") return value.userPrincipalName ?? value.email ?? value.assignedTo ?? value.objectId ?? "none";
   const text = String(value);
   return text.length > 60 ? text.slice(0, 59) + "…" : text;

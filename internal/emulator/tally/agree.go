@@ -10,9 +10,10 @@ import (
 
 // Finding is one incident on which the sides do not simply agree.
 type Finding struct {
-	Incident string // of Defender, or the name of a Sentinel incident without one
-	Excused  bool   // it is as it must be
-	What     string // one line for people
+	Incident string  // of Defender, or the name of a Sentinel incident without one
+	Excused  bool    // it is as it must be
+	What     string  // one line for people
+	Fields   []Field // what differs, where it is fields, comments or alerts
 }
 
 // Agreement is what a comparison of both queues came to.
@@ -58,13 +59,14 @@ func (l *Life) Compare(tenant string, defender, sentinel []json.RawMessage) Agre
 	for _, text := range defender {
 		d := read[defenderDocument](text)
 		key := pairKey(tenant, d.ID)
-		what, excused := l.compare(l.pair(key, d.ID), d, twins[key])
+		f := l.compare(l.pair(key, d.ID), d, twins[key])
 		delete(twins, key)
-		if what == "" {
+		if f.What == "" {
 			a.Agree++
 			continue
 		}
-		a.Findings = append(a.Findings, Finding{Incident: d.ID, Excused: excused, What: what})
+		f.Incident = d.ID
+		a.Findings = append(a.Findings, f)
 	}
 	for _, key := range slices.Sorted(maps.Keys(twins)) {
 		if of, _ := splitKey(key); of != "" && !strings.EqualFold(of, tenant) {
@@ -82,17 +84,17 @@ func splitKey(key string) (tenant, id string) {
 	return tenant, id
 }
 
-// compare says what is not the same, "" if nothing, and whether it must be so.
-func (l *Life) compare(p *pair, d defenderDocument, twins []sentinelDocument) (what string, excused bool) {
+// compare says what is not the same, if anything, and whether it must be so.
+func (l *Life) compare(p *pair, d defenderDocument, twins []sentinelDocument) Finding {
 	switch {
 	case len(twins) > 1:
-		return fmt.Sprintf("is %d times in Sentinel", len(twins)), false
+		return Finding{What: fmt.Sprintf("is %d times in Sentinel", len(twins))}
 	case len(twins) == 0 && d.Status == "redirected":
-		return "merged into " + d.Redirect + " before it came to Sentinel", true
+		return Finding{What: "merged into " + d.Redirect + " before it came to Sentinel", Excused: true}
 	case len(twins) == 0 && p.removed:
-		return "deleted in Sentinel by a person, and stays so", true
+		return Finding{What: "deleted in Sentinel by a person, and stays so", Excused: true}
 	case len(twins) == 0:
-		return "is not in Sentinel", false
+		return Finding{What: "is not in Sentinel"}
 	case d.Status == "redirected":
 		return closed(p, d, twins[0])
 	}
@@ -100,14 +102,15 @@ func (l *Life) compare(p *pair, d defenderDocument, twins []sentinelDocument) (w
 }
 
 // closed is how the twin of a merged incident must be.
-func closed(p *pair, d defenderDocument, s sentinelDocument) (what string, excused bool) {
+func closed(p *pair, d defenderDocument, s sentinelDocument) Finding {
 	if s.Properties.Status == "Closed" && s.Properties.marked() || p.reopened {
-		return "merged into " + d.Redirect + ", closed in Sentinel", true
+		return Finding{What: "merged into " + d.Redirect + ", closed in Sentinel", Excused: true}
 	}
-	return fmt.Sprintf("merged into %s, but %s in Sentinel", d.Redirect, s.Properties.Status), false
+	return Finding{What: fmt.Sprintf("merged into %s, but %s in Sentinel", d.Redirect, s.Properties.Status)}
 }
 
-func (l *Life) fields(p *pair, d defenderDocument, s sentinelDocument) (what string, excused bool) {
+func (l *Life) fields(p *pair, d defenderDocument, s sentinelDocument) Finding {
+	var found Finding
 	var differ, own []string
 	dv, sv := d.values(l.People), s.Properties.values()
 	for _, key := range keys(dv, sv) {
@@ -116,17 +119,21 @@ func (l *Life) fields(p *pair, d defenderDocument, s sentinelDocument) (what str
 		case p.titled[f]:
 			own = append(own, string(f))
 		default:
-			differ = append(differ, unlike(key, dv[key], sv[key]))
+			differ, found.Fields = append(differ, unlike(key, dv[key], sv[key])), append(found.Fields, f)
 		}
 	}
-	differ = append(differ, rest(d, s, p.again)...)
-	switch {
-	case len(differ) > 0:
-		return strings.Join(differ, "; "), false
-	case len(own) > 0:
-		return strings.Join(own, " and ") + " written in Sentinel, which is not carried", true
+	comments, alerts := commentsApart(d, s, p.again), alertsApart(d, s)
+	if comments != "" {
+		differ, found.Fields = append(differ, comments), append(found.Fields, Comments)
 	}
-	return "", false
+	if alerts != "" {
+		differ, found.Fields = append(differ, alerts), append(found.Fields, Alerts)
+	}
+	found.What, found.Fields = strings.Join(differ, "; "), slices.Compact(found.Fields)
+	if len(differ) == 0 && len(own) > 0 {
+		return Finding{What: strings.Join(own, " and ") + " written in Sentinel, which is not carried", Excused: true}
+	}
+	return found
 }
 
 // unlike says of one key that the sides differ.
@@ -140,13 +147,13 @@ func unlike(key, defender, sentinel string) string {
 		return fmt.Sprintf("tag %q is in %s only", strings.TrimPrefix(key, tagKey), where)
 	case Title, Description: // too long to be told
 		return string(f)
-	case Status, Verdict, Owner, Severity:
+	case Status, Verdict, Owner, Severity, Comments, Alerts:
 	}
 	return fmt.Sprintf("%s is %q in Defender, %q in Sentinel", key, defender, sentinel)
 }
 
-// rest compares what hangs on an incident.
-func rest(d defenderDocument, s sentinelDocument, again bool) (differ []string) {
+// commentsApart says what is not so of the comments, "" if nothing.
+func commentsApart(d defenderDocument, s sentinelDocument, again bool) string {
 	var defender, sentinel []string
 	for _, c := range d.Comments {
 		defender = append(defender, c.Text)
@@ -155,14 +162,19 @@ func rest(d defenderDocument, s sentinelDocument, again bool) (differ []string) 
 		sentinel = append(sentinel, c.Properties.Message)
 	}
 	missing, surplus := uncopied(defender, sentinel)
-	if missing > 0 {
-		differ = append(differ, fmt.Sprintf("%d comments are on one side only", missing))
+	switch {
+	case missing > 0:
+		return fmt.Sprintf("%d comments are on one side only", missing)
+	case surplus > 0 && !again:
+		return fmt.Sprintf("%d comments were copied too often", surplus)
 	}
-	if surplus > 0 && !again {
-		differ = append(differ, fmt.Sprintf("%d comments were copied too often", surplus))
-	}
+	return ""
+}
+
+// alertsApart says the same of the alerts.
+func alertsApart(d defenderDocument, s sentinelDocument) string {
 	if want := min(len(d.Alerts), alertsMax); len(s.Relations) != want {
-		differ = append(differ, fmt.Sprintf("%d of %d alerts are related in Sentinel", len(s.Relations), want))
+		return fmt.Sprintf("%d of %d alerts are related in Sentinel", len(s.Relations), want)
 	}
-	return differ
+	return ""
 }

@@ -34,6 +34,12 @@ const (
 	Description Field = "description"
 )
 
+// What hangs on an incident is compared beside the fields.
+const (
+	Comments Field = "comments"
+	Alerts   Field = "alerts"
+)
+
 // Fields lists them in the order in which they are told.
 func Fields() []Field { return []Field{Status, Verdict, Owner, Severity, Tags, Title, Description} }
 
@@ -72,7 +78,7 @@ func meaning(f Field, word string) string {
 		})
 	case Severity, Owner:
 		return strings.ToLower(strings.TrimSpace(word))
-	case Tags, Title, Description:
+	case Tags, Title, Description, Comments, Alerts:
 	}
 	return word
 }
