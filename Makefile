@@ -2,6 +2,7 @@
 GO       ?= go
 TOOL     := $(GO) tool -modfile=tools/go.mod
 FOR      ?= 0s
+SCENARIO ?= both-ways
 SEED     ?= 0
 FUZZTIME ?= 30s
 
@@ -33,8 +34,8 @@ dist/quickstart: $(SOURCES)
 	@$(GO) build -o dist/quickstart ./cmd/quickstart
 
 .PHONY: run
-run: build dist/quickstart ## emulator and collector together; FOR=60s ends by itself
-	@dist/quickstart -for $(FOR)
+run: build dist/quickstart ## emulator and collector together; FOR=60s ends by itself, SCENARIO= plays another life, LIMITS=1 enforces Sentinel's limits
+	@dist/quickstart -for $(FOR) -scenario $(SCENARIO) $(if $(LIMITS),-limits)
 
 .PHONY: fmt
 fmt: ## format the code
@@ -53,7 +54,7 @@ race: ## the concurrent packages under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race -short $(RACE)
 
 .PHONY: e2e
-e2e: build ## the built collector against the emulator, over loopback
+e2e: build dist/quickstart ## the built collector against the emulator, over loopback
 	$(GO) test -tags e2e -count=1 -timeout 20m -skip 'Soak|Bench' ./internal/sim/...
 
 .PHONY: soak

@@ -8,10 +8,13 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/emulator/tally"
 )
 
-// answerBytesMax bounds what is read of one control answer.
-const answerBytesMax = 4 << 20
+// answerBytesMax bounds what is read of one control answer: a queue of some
+// thousand incidents with their alerts.
+const answerBytesMax = 1 << 30
 
 // summary is the emulator's GET /control/summary.
 type summary struct {
@@ -36,12 +39,38 @@ type summary struct {
 		P99   float64 `json:"p99_ms"`
 		Max   float64 `json:"max_ms"`
 	} `json:"lag"`
+	Sentinel []struct {
+		Waiting int `json:"waiting"`
+	} `json:"sentinel"`
+	ARM struct {
+		Limits map[string]struct {
+			Limit    int `json:"limit"`
+			Requests int `json:"requests"`
+			Refused  int `json:"refused"`
+			Largest  int `json:"largest"`
+		} `json:"limits"`
+	} `json:"arm"`
+}
+
+// unwritten counts revisions that have no row yet.
+func (s summary) unwritten() int { return s.UnwrittenIncidentRevisions + s.UnwrittenAlertRevisions }
+
+// raising counts alerts that Sentinel's rule is still about to raise.
+func (s summary) raising() int {
+	n := 0
+	for _, workspace := range s.Sentinel {
+		n += workspace.Waiting
+	}
+	return n
 }
 
 // note is one plain line of the scripted life.
 type note struct {
-	Seq  int    `json:"seq"`
-	Text string `json:"text"`
+	Seq  int       `json:"seq"`
+	Time time.Time `json:"time"`
+	Text string    `json:"text"`
+	Side string    `json:"side"`
+	By   string    `json:"by"`
 }
 
 // control speaks to the emulator's control port.
@@ -51,7 +80,7 @@ type control struct {
 }
 
 func newControl(base string) *control {
-	return &control{base: base, client: &http.Client{Timeout: 5 * time.Second}}
+	return &control{base: base, client: &http.Client{Timeout: 10 * time.Second}}
 }
 
 func (c *control) call(ctx context.Context, method, path, body string, answer any) error {
@@ -83,6 +112,21 @@ func (c *control) notes(ctx context.Context, since int) (n []note, err error) {
 	return n, err
 }
 
+// writes are those of both services, numbered above since.
+func (c *control) writes(ctx context.Context, since uint64) (w []tally.Write, err error) {
+	err = c.call(ctx, http.MethodGet, fmt.Sprintf("/control/writes?since=%d", since), "", &w)
+	return w, err
+}
+
+// queue is what one side holds: defender or sentinel.
+func (c *control) queue(ctx context.Context, side string) ([]json.RawMessage, error) {
+	var answer struct {
+		Value []json.RawMessage `json:"value"`
+	}
+	err := c.call(ctx, http.MethodGet, "/control/"+side+"/incidents", "", &answer)
+	return answer.Value, err
+}
+
 func (c *control) pause(ctx context.Context) error {
 	return c.call(ctx, http.MethodPost, "/control/scenario", `{"paused":true}`, nil)
 }
@@ -101,29 +145,6 @@ func (c *control) waitHealthy(ctx context.Context, emulator *process, timeout ti
 		case <-ctx.Done():
 			return fmt.Errorf("emulator did not answer within %s; see %s", timeout, emulator.logPath)
 		case <-time.After(50 * time.Millisecond):
-		}
-	}
-}
-
-// waitWritten returns the summary once every revision has its row, or the last
-// one read when ctx ends first.
-func (c *control) waitWritten(ctx context.Context) (summary, error) {
-	var last summary
-	for {
-		s, err := c.summary(ctx)
-		if err != nil {
-			return last, err
-		}
-		if last = s; s.UnwrittenIncidentRevisions+s.UnwrittenAlertRevisions == 0 {
-			return s, nil
-		}
-		select {
-		case <-ctx.Done():
-			return last, nil
-		case <-time.After(200 * time.Millisecond):
-		}
-		if ctx.Err() != nil {
-			return last, nil
 		}
 	}
 }
