@@ -12,6 +12,7 @@ import (
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/azure"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/incident"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/ledger"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/polling"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/sentinel"
 )
@@ -251,6 +252,8 @@ func (x *existing) distrust(ctx context.Context, newest []listed) {
 		}
 		reason := ""
 		switch {
+		case x.isTwin(ctx, i.name, claim):
+			continue
 		case !strings.EqualFold(claim.SentinelName(), i.name):
 			reason = "its name is not the one that the Defender incident's twin has"
 		case !x.lane.ledger.Bound(claim.TenantID, x.lane.name) && !x.lane.routes.unsettled(x.lane.links):
@@ -262,4 +265,11 @@ func (x *existing) distrust(ctx context.Context, newest []listed) {
 			x.lane.log.Warn("cannot note a claim that is not believed", zap.Error(err))
 		}
 	}
+}
+
+// isTwin reports whether the ledger knows an incident as that of the claim,
+// whichever cloud its Defender is in.
+func (x *existing) isTwin(ctx context.Context, name string, claim incident.Link) bool {
+	e, err := x.lane.ledger.Find(ctx, ledger.NewID(name, x.lane.name))
+	return err == nil && e != nil && e.Link.TenantID == claim.TenantID && e.Link.IncidentID == claim.IncidentID
 }

@@ -299,6 +299,7 @@ type twin struct {
 	Name, Etag string
 	Properties struct {
 		Title, Description, Severity, Status, Classification, ClassificationReason string
+		FirstActivityTimeUtc, LastActivityTimeUtc                                  string
 		Labels                                                                     []struct{ LabelName string }
 		Owner                                                                      struct{ UserPrincipalName string }
 	}

@@ -39,7 +39,7 @@ func (l *lane) step(ctx context.Context, w *ledger.Work, e *ledger.Entry) {
 	if !writes {
 		return
 	}
-	answer, err := l.side.write(ctx, e.SentinelName(), from, changeOf(e.Link, plan))
+	answer, err := l.side.write(ctx, e.SentinelName(), from, changeOf(e, plan))
 	l.budgets.settle(spendIncident, err)
 	l.written(ctx, w, plan, answer, err)
 }
@@ -138,7 +138,8 @@ func (l *lane) unanswered(ctx context.Context, w *ledger.Work, err error, now ti
 }
 
 // changeOf is the PUT that a plan asks for.
-func changeOf(link incident.Link, plan ledger.Plan) sentinel.Change {
+func changeOf(e *ledger.Entry, plan ledger.Plan) sentinel.Change {
+	link := e.Link
 	change := sentinel.Change{Values: map[incident.Field]incident.Value{}, Labels: []string{link.Label()}}
 	for _, w := range plan.Writes {
 		change.Values[w.Field] = w.Asked
@@ -146,7 +147,10 @@ func changeOf(link incident.Link, plan ledger.Plan) sentinel.Change {
 	if plan.Redirect {
 		change.Labels = append(change.Labels, incident.RedirectedLabel)
 	}
-	if plan.Create { // Sentinel wants these, and Defender may not say
+	if plan.Create {
+		defender := e.Sides[incident.SideDefender]
+		change.FirstActivity, change.LastActivity = defender.Made, defender.Revision
+		// Sentinel wants these, and Defender may not say.
 		change.Values[incident.FieldTitle] = cmp.Or(change.Values[incident.FieldTitle], incident.Value("Defender incident "+link.IncidentID))
 		change.Values[incident.FieldStatus] = cmp.Or(change.Values[incident.FieldStatus], incident.SentinelNew)
 		change.Values[incident.FieldSeverity] = cmp.Or(change.Values[incident.FieldSeverity], "Informational")

@@ -20,6 +20,8 @@ func TestAnIncidentHasATwinAtOnce(t *testing.T) {
 		require.Equal(t, "New", twin.Properties.Status)
 		require.Equal(t, "jane@contoso.com", twin.Properties.Owner.UserPrincipalName)
 		require.ElementsMatch(t, []string{link("4711").Label(), "vip"}, twin.labels())
+		require.Equal(t, "2026-01-01T00:00:00Z", twin.Properties.FirstActivityTimeUtc)
+		require.Contains(t, twin.Properties.LastActivityTimeUtc, "2000-01-01T00:00:00")
 		time.Sleep(24 * time.Hour)
 		require.Len(t, l.writes(), 1, "and nothing more is written")
 	})

@@ -86,8 +86,9 @@ type Observation struct {
 	ReadAt time.Time `json:"read_at,omitzero"`
 	// Wanted asks for a read by the side's own writer (rules R6, R8).
 	Wanted bool `json:"wanted,omitempty"`
-	// URL is the incident's page.
-	URL string `json:"url,omitempty"`
+	// URL is the incident's page, Made when the incident was made.
+	URL  string    `json:"url,omitempty"`
+	Made time.Time `json:"made,omitzero"`
 }
 
 // Intent is a write under way, saved before it is sent.

@@ -99,6 +99,9 @@ func (e *Entry) take(side incident.Side, s incident.Snapshot, r Reading) {
 	if s.URL != "" {
 		o.URL = s.URL
 	}
+	if !s.Created.IsZero() {
+		o.Made = s.Created
+	}
 	if r.Began.After(o.ReadAt) {
 		o.ReadAt = r.Began
 	}
