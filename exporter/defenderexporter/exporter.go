@@ -97,6 +97,8 @@ func (d *defender) newLane(c azure.TenantConfig) (*lane, error) {
 		reading: way{"read", writer.NewStanding(c.ID() + "/read")},
 		writing: way{"write", writer.NewStanding(c.ID() + "/write")},
 		saving:  way{"ledger", writer.NewStanding(c.ID() + "/ledger")},
+		linking: way{"links", writer.NewStanding(c.ID() + "/links")},
+		started: d.desk.started,
 		health:  d.health, telemetry: tenantTelemetry{d.telemetry, c.Label()},
 		log: d.set.Logger.With(zap.String("tenant", c.Label())),
 	}

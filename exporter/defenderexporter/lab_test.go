@@ -202,6 +202,12 @@ func (l *lab) value(id string, f incident.Field) incident.Value {
 // poll brings what Defender holds to the ledger, as the forward pipeline does.
 func (l *lab) poll(id string) {
 	l.t.Helper()
+	l.pollInto(id, workspace)
+}
+
+// pollInto is poll for an incident that lives in some workspace.
+func (l *lab) pollInto(id, workspace string) {
+	l.t.Helper()
 	began := time.Now()
 	s := l.defender(contoso, id)
 	require.NoError(l.t, l.ledger.Observe(l.t.Context(), ledger.News{

@@ -45,9 +45,10 @@ type lane struct {
 	graph     graphClient
 	budget    *budget.Shared
 	closings  *budget.Shared // nil = no brake
-	// reading and writing at Graph, and saving in the ledger, fare each by
-	// itself.
-	reading, writing, saving way
+	// reading and writing at Graph, saving in the ledger, and learning which
+	// tenant lives where fare each by itself.
+	reading, writing, saving, linking way
+	started                           time.Time
 
 	health    *writer.Health
 	telemetry tenantTelemetry
@@ -98,7 +99,7 @@ func (l *lane) gate(now time.Time) (ledger.Kinds, time.Time) {
 // until is until when the whole tenant waits.
 func (l *lane) until() time.Time {
 	var until time.Time
-	for _, by := range []way{l.reading, l.writing, l.saving} {
+	for _, by := range []way{l.reading, l.writing, l.saving, l.linking} {
 		if at := by.standing.Until(); at.After(until) {
 			until = at
 		}
@@ -130,8 +131,13 @@ func (l *lane) do(ctx context.Context, w *ledger.Work) {
 }
 
 // unbound lets an entry wait whose tenant does not live in its workspace, as far
-// as anybody has said.
+// as anybody has said. Right after the start all wait: nobody may have said it
+// yet.
 func (l *lane) unbound(ctx context.Context, w *ledger.Work) {
+	if time.Since(l.started) < bindGrace {
+		l.linking.standing.Broken(time.Now())
+		return
+	}
 	l.update(ctx, w, func(e *ledger.Entry) {
 		wait := min(unboundPauseMax, unboundPause<<min(e.Pause[own].Attempts, 9))
 		e.Trouble(own, "the configuration does not link the tenant with the workspace", time.Now().Add(wait))

@@ -211,3 +211,21 @@ func TestIncidentsWithoutALinkAreNobodysBusiness(t *testing.T) {
 		require.Empty(t, l.decisions)
 	})
 }
+
+func TestWhatWaitsAtAStartIsWrittenAsSoonAsItsLinkIsSaid(t *testing.T) {
+	inLab(t, emulator.Settings{}, func(t *testing.T, l *lab) {
+		twin := l.pair("1", nil)
+		l.faults(emulator.Fault{Kind: emulator.FaultSlow, Delay: emulator.Duration(5 * time.Second), Service: "graph"})
+		twin.edit(incident.FieldStatus, "Closed").deliver()
+		l.run(time.Second)
+		l.kill()
+		l.faults()
+		l.unbound = true // the other exporter starts after this one
+		l.start()
+		l.run(100 * time.Millisecond)
+		require.Empty(t, l.wire.sent)
+		l.ledger.Bind(ledger.Binding{Tenant: contoso, Workspace: workspace})
+		l.run(time.Second)
+		twin.agrees()
+	})
+}

@@ -61,7 +61,7 @@ func (t *twin) snapshot() incident.Snapshot {
 // work does what the ledger wants of Sentinel's side.
 func (t *twin) work() {
 	l := t.lab
-	lane := ledger.Lane{Side: incident.SideSentinel, Name: workspace}
+	lane := ledger.Lane{Side: incident.SideSentinel, Name: t.workspace}
 	for {
 		w, _ := l.ledger.Next(lane, ledger.AllKinds)
 		if w == nil {
