@@ -64,6 +64,7 @@ soak: build ## the long ones: 10,000 incidents under every fault
 .PHONY: bench
 bench: build ## every benchmark with its baseline; see docs/performance.md
 	GOMAXPROCS=1 $(GO) test -run '^$$' -bench . -benchmem ./internal/record/... ./internal/graph/... ./internal/entity/... ./internal/ingest/... ./internal/sim/... ./processor/...
+	$(GO) test -run '^$$' -bench . -timeout 30m ./internal/ledger
 	$(GO) test -tags e2e -count=1 -timeout 30m -v -run 'Bench' ./internal/sim/...
 
 .PHONY: fuzz

@@ -11,13 +11,13 @@ import (
 )
 
 const (
-	// defaultSettleTime is how stale the services' answers may be: Microsoft's
-	// own integration promises five minutes end to end, and peers that poll
-	// after a PATCH saw it settle within one.
+	// defaultSettleTime is how stale the services' answers are taken to be
+	// (assumption W5 of the sync): Graph shows a PATCH late, by an unknown time.
 	defaultSettleTime = 2 * time.Minute
 	// readTimeout bounds how long a request may take to arrive: it is tiny.
 	readTimeout = 10 * time.Second
 	// defaultRetention is as far back as Defender shows incidents.
+	// Source: Microsoft Defender XDR, data retention, read 2026-11.
 	defaultRetention = 180 * 24 * time.Hour
 )
 

@@ -34,16 +34,18 @@ import (
 // as a collector that has a file_storage, with the ledger and without.
 
 const (
-	// processEnv names the directory of the process that is measured, with
-	// ledgerEnv set if it has the ledger.
-	processEnv, ledgerEnv = "LEDGER_TEST_DIRECTORY", "LEDGER_TEST_LEDGER"
+	// processEnv names the directory of the process that is measured, modeEnv
+	// what it is.
+	processEnv, modeEnv = "LEDGER_TEST_DIRECTORY", "LEDGER_TEST_MODE"
+	// The modes: no ledger, one, and one whose storage is compacted at the start.
+	modeEmpty, modeLedger, modeCompacting = "empty", "ledger", "compacting"
 
 	manyClosed, manyOpen = 1_000_000, 10_000
 )
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(processEnv); dir != "" {
-		if err := collector(dir, os.Getenv(ledgerEnv) != ""); err != nil {
+		if err := collector(dir, os.Getenv(modeEnv)); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -62,15 +64,18 @@ type figures struct {
 }
 
 // collector starts what is measured and prints figures.
-func collector(dir string, withLedger bool) error {
+func collector(dir, mode string) error {
 	ctx := context.Background()
-	disk, err := fileStorage(dir, true)
+	disk, err := fileStorage(dir, func(c *filestorage.Config) {
+		c.FSync = true
+		c.Compaction.OnStart, c.Compaction.Directory = mode == modeCompacting, dir
+	})
 	if err != nil {
 		return err
 	}
 	h := &collectortest.Host{Extensions: map[component.ID]component.Component{storageID: disk}}
 	var f figures
-	if !withLedger {
+	if mode == modeEmpty {
 		f.ResidentMB = resident()
 		return json.NewEncoder(os.Stdout).Encode(f)
 	}
@@ -115,13 +120,10 @@ func resident() float64 {
 }
 
 // run measures a process.
-func run(t testing.TB, dir string, withLedger bool) figures {
+func run(t testing.TB, dir, mode string) figures {
 	t.Helper()
 	c := exec.CommandContext(t.Context(), os.Args[0])
-	c.Env = append(os.Environ(), processEnv+"="+dir)
-	if withLedger {
-		c.Env = append(c.Env, ledgerEnv+"=1")
-	}
+	c.Env = append(os.Environ(), processEnv+"="+dir, modeEnv+"="+mode)
 	c.Stderr = os.Stderr
 	out, err := c.Output()
 	require.NoError(t, err)
@@ -148,12 +150,13 @@ func BenchmarkLimits(b *testing.B) {
 	require.NoError(b, err)
 	b.ReportMetric(0, "ns/op")
 	for b.Loop() {
-		with, without := run(b, full, true), run(b, empty, false)
+		with, without := run(b, full, modeLedger), run(b, empty, modeEmpty)
 		require.Equal(b, manyOpen, with.Open)
 		b.ReportMetric(with.StartSeconds, "start-s")
 		b.ReportMetric(with.ResidentMB-without.ResidentMB, "over-MB")
 		b.ReportMetric(with.ReadMB-without.ResidentMB, "all-read-over-MB")
 		b.ReportMetric(without.ResidentMB, "baseline-MB")
+		b.ReportMetric(run(b, full, modeCompacting).StartSeconds, "compacting-start-s")
 		b.ReportMetric(float64(info.Size())/1e6, "file-MB")
 	}
 }
@@ -163,10 +166,11 @@ var (
 	ownID     = component.MustNewID(incidentledgerextension.Type)
 )
 
-func fileStorage(dir string, fsync bool) (extension.Extension, error) {
+func fileStorage(dir string, change func(*filestorage.Config)) (extension.Extension, error) {
 	factory := filestorage.NewFactory()
 	config := factory.CreateDefaultConfig().(*filestorage.Config)
-	config.Directory, config.FSync = dir, fsync
+	config.Directory = dir
+	change(config)
 	x, err := factory.Create(context.Background(), extensiontest.NewNopSettings(factory.Type()), config)
 	if err != nil {
 		return nil, err
@@ -177,7 +181,7 @@ func fileStorage(dir string, fsync bool) (extension.Extension, error) {
 // clientOf is the client that the extension will have.
 func clientOf(t testing.TB, dir string, fsync bool) storage.Client {
 	t.Helper()
-	x, err := fileStorage(dir, fsync)
+	x, err := fileStorage(dir, func(c *filestorage.Config) { c.FSync = fsync })
 	require.NoError(t, err)
 	client, err := x.(storage.Extension).GetClient(t.Context(), component.KindExtension, ownID, "")
 	require.NoError(t, err)
