@@ -1,17 +1,21 @@
 package incidentledgerextension
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/incident"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/ledger"
@@ -284,4 +288,50 @@ func TestTheEndpointListensFromStartToShutdown(t *testing.T) {
 	r.stop(t)
 	_, err = client.Get(url) //nolint:bodyclose // there is none
 	require.Error(t, err)
+}
+
+// doorkeeper is an authenticating extension that wants a word.
+type doorkeeper struct {
+	component.StartFunc
+	component.ShutdownFunc
+}
+
+func (doorkeeper) Authenticate(ctx context.Context, sources map[string][]string) (context.Context, error) {
+	if !slices.Contains(sources["Authorization"], "the word") {
+		return ctx, errors.New("he says that he is jane@contoso.com")
+	}
+	return ctx, nil
+}
+
+// TestWithAuthNobodyAsksWithoutTheWord: neither for values nor for approvals.
+func TestWithAuthNobodyAsksWithoutTheWord(t *testing.T) {
+	r := newRig(t, `{endpoint: "localhost:0", auth: {authenticator: doorkeeper}}`, map[component.ID]component.Component{component.MustNewID("doorkeeper"): doorkeeper{}})
+	r.start(t)
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	ask := func(method, path, word string) (int, string) {
+		request, err := http.NewRequestWithContext(t.Context(), method, "http://"+r.server.at.String()+path, strings.NewReader(`{"all": true}`))
+		require.NoError(t, err)
+		request.Host = "ledger.example" // with auth any name will do
+		request.Header.Set("Authorization", word)
+		answer, err := client.Do(request)
+		require.NoError(t, err)
+		defer answer.Body.Close()
+		body, err := io.ReadAll(answer.Body)
+		require.NoError(t, err)
+		require.Equal(t, "nosniff", answer.Header.Get("X-Content-Type-Options"))
+		return answer.StatusCode, string(body)
+	}
+	for path, method := range map[string]string{"/incidents": http.MethodGet, "/incidents/1": http.MethodGet, "/approve": http.MethodPost, "/": http.MethodGet} {
+		status, body := ask(method, path, "another")
+		require.Equal(t, http.StatusUnauthorized, status)
+		require.JSONEq(t, `{"error": "Unauthorized"}`, body)
+	}
+	status, body := ask(http.MethodPost, "/approve", "the word")
+	require.Equal(t, http.StatusOK, status)
+	require.JSONEq(t, `{"approved": 0}`, body)
+	r.stop(t)
+
+	r = newRig(t, `{endpoint: "localhost:0", auth: {authenticator: nobody}}`, nil)
+	require.ErrorContains(t, r.Start(t.Context(), r.host), `make "endpoint"`)
+	r.stop(t)
 }

@@ -129,8 +129,22 @@ func (x *ledgerExtension) Shutdown(ctx context.Context) error {
 	if x.cancel != nil {
 		x.cancel()
 	}
-	x.running.Wait() // each step of the loops ends with their context
-	err = errors.Join(err, x.telemetry.close())
+	ended := make(chan struct{})
+	go func() {
+		x.running.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+	case <-ctx.Done():
+		return errors.Join(err, fmt.Errorf("shut down ledger: its storage is still busy: %w", ctx.Err()))
+	}
+	return errors.Join(err, x.close(ctx))
+}
+
+// close gives back what was opened, once.
+func (x *ledgerExtension) close(ctx context.Context) error {
+	err := x.telemetry.close()
 	if l := x.ledger.Swap(nil); l != nil {
 		err = errors.Join(err, l.Close(ctx))
 	}

@@ -1,6 +1,7 @@
 package incidentledgerextension
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"testing/synctest"
@@ -11,6 +12,7 @@ import (
 	"go.opentelemetry.io/collector/component/componentstatus"
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/extension/extensiontest"
+	"go.opentelemetry.io/collector/extension/xextension/storage"
 	"go.uber.org/zap/zapcore"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/incident"
@@ -176,5 +178,38 @@ func TestWhatIsPastItsRetentionIsForgottenByItself(t *testing.T) {
 		time.Sleep(26 * time.Hour)
 		require.Nil(t, find())
 		r.stop(t)
+	})
+}
+
+// stuck is a storage that answers nothing more until it is let go.
+type stuck struct {
+	*disk
+	letGo chan struct{} // nil while it answers
+}
+
+func (s *stuck) GetClient(context.Context, component.Kind, component.ID, string) (storage.Client, error) {
+	return s, nil
+}
+
+func (s *stuck) Get(ctx context.Context, key string) ([]byte, error) {
+	if s.letGo != nil {
+		<-s.letGo
+	}
+	return s.disk.Get(ctx, key)
+}
+
+func TestShutdownObeysItsDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &stuck{disk: newDisk()}
+		r := newRig(t, stored, map[component.ID]component.Component{storageID: s})
+		r.start(t)
+		s.letGo = make(chan struct{})
+		time.Sleep(ledger.RenewEvery + time.Millisecond)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		require.ErrorContains(t, r.Shutdown(ctx), "shut down ledger: its storage is still busy")
+		close(s.letGo)
+		r.stop(t)
+		require.Nil(t, r.Ledger())
 	})
 }
