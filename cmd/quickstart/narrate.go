@@ -18,7 +18,15 @@ const (
 )
 
 func printIntroduction(out io.Writer, o options, s settings, programs []*process) {
-	if s.bothWays() {
+	switch {
+	case o.scenario == "none":
+		fmt.Fprintf(out, `
+An emulated Defender tenant and an emulated Sentinel workspace are empty, and the collector waits.
+
+  put incidents in                curl -X PUT --data-binary @incident.json http://%s/control/defender/incidents
+  watch, and edit either side     http://%s/
+`, o.control, o.control)
+	case s.bothWays():
 		fmt.Fprintf(out, `
 An emulated Defender tenant and an emulated Sentinel workspace live their scripted life (%q, seed %d):
 a customer's analysts work in Defender, a provider's in Sentinel, on the same incidents. The collector
@@ -27,7 +35,7 @@ keeps both in step and writes the tables.
   watch, and edit either side     http://%s/
   why a field is as it is         http://%s/incidents
 `, o.scenario, o.seed, o.control, s.Extensions.Ledger.Endpoint)
-	} else {
+	default:
 		fmt.Fprintf(out, `
 An emulated Defender tenant lives its scripted life (%q, seed %d); the collector polls its incidents and
 alerts and writes them to emulated Sentinel tables.
@@ -41,7 +49,7 @@ alerts and writes them to emulated Sentinel tables.
   logs                            %s, %s
 
 `, o.control, o.config, programs[0].logPath, programs[1].logPath)
-	if s.bothWays() {
+	if s.bothWays() && o.scenario != "none" {
 		fmt.Fprintln(out, limitsInWords(o.limits))
 	}
 	if o.duration > 0 {

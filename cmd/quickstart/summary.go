@@ -110,6 +110,9 @@ func printLag(out io.Writer, r tally.Report) {
 
 // printLimits says how much of Sentinel's own limits the life asked for.
 func printLimits(out io.Writer, s summary) {
+	if len(s.ARM.Limits) == 0 {
+		return
+	}
 	fmt.Fprintf(out, "\nSentinel's limits, most in any five minutes\n")
 	for _, l := range []struct{ key, name string }{
 		{"put_incident", "incident writes"}, {"put_comment", "comment writes"}, {"put_relation", "alert relations"}, {"get_comments", "comment reads"},
