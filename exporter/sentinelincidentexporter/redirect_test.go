@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/collectortest"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/emulator"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/incident"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/ledger"
@@ -132,5 +133,22 @@ func TestAMergedIncidentFullOfCommentsIsClosedAllTheSame(t *testing.T) {
 		require.Equal(t, "Closed", l.twin("2").Properties.Status)
 		require.Len(t, l.twin("2").Comments, 100)
 		require.Equal(t, 1, l.decision("redirect", ledger.ResultWritten))
+	})
+}
+
+func TestAMergeThatIsLearntAfterALedgerLossIsNamedToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t, onEmulator)
+		l.open("1", "")
+		l.open("2", "")
+		synctest.Wait()
+		l.stop()
+		l.disk = collectortest.NewDisk()
+		l.start()
+		l.merge("1", "2")
+		time.Sleep(time.Hour)
+		require.Contains(t, l.twin("2").labels(), incident.RedirectedLabel)
+		require.Len(t, l.twin("2").Comments, 1)
+		require.Contains(t, l.twin("2").Comments[0].Properties.Message, "merged into incident 1")
 	})
 }

@@ -50,6 +50,9 @@ type held struct {
 	missing  bool
 	snapshot incident.Snapshot
 	text     []byte // the service's own
+	// announced is true if the comment that names where the incident was merged
+	// into is there.
+	announced bool
 }
 
 // bodyError is a change that cannot be sent.

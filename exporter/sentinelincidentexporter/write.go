@@ -20,8 +20,11 @@ func (l *lane) step(ctx context.Context, w *ledger.Work, e *ledger.Entry) {
 		l.restrain(ctx, w)
 		return
 	}
-	if e.Intent == nil && preview.Redirect && !l.config.DryRun && !l.announce(ctx, w, e) {
-		return
+	announced := e.Intent != nil && e.Intent.Redirect
+	if e.Intent == nil && preview.Redirect && !l.config.DryRun {
+		if announced = l.announce(ctx, w, e); !announced {
+			return
+		}
 	}
 	if w.Kind() == ledger.KindLook {
 		if !l.budgets.take(spendLook) {
@@ -35,6 +38,7 @@ func (l *lane) step(ctx context.Context, w *ledger.Work, e *ledger.Entry) {
 		l.failed(ctx, w, l.reads, err)
 		return
 	}
+	from.announced = announced
 	plan, writes := l.plan(ctx, w, from, reading)
 	if !writes {
 		return
@@ -73,7 +77,9 @@ func (l *lane) plan(ctx context.Context, w *ledger.Work, from held, reading ledg
 		e.Calm(own)
 		plan = e.Plan(own, l.ledger.Settings())
 		e.Settle(plan, now)
-		result = l.decide(e, plan, taken, now)
+		// A merge that only now is known of has its comment written first.
+		ready := taken && (from.announced || !plan.Redirect)
+		result = l.decide(e, plan, ready, now)
 	})
 	l.succeeded(l.reads)
 	if writes = saved && result == resultSent; taken && !writes {
@@ -86,7 +92,7 @@ func (l *lane) plan(ctx context.Context, w *ledger.Work, from held, reading ledg
 }
 
 // decide says what becomes of a plan; "" for nothing now.
-func (l *lane) decide(e *ledger.Entry, plan ledger.Plan, taken bool, now time.Time) string {
+func (l *lane) decide(e *ledger.Entry, plan ledger.Plan, ready bool, now time.Time) string {
 	switch {
 	case len(plan.Writes) == 0:
 		return ""
@@ -96,8 +102,8 @@ func (l *lane) decide(e *ledger.Entry, plan ledger.Plan, taken bool, now time.Ti
 	case l.restrains(e, plan):
 		e.Restrain(own, l.closings.At(now), now)
 		return resultHeld
-	case !taken:
-		return "" // it is due again once the budget opens
+	case !ready:
+		return "" // it is due again, once the budget opens
 	}
 	e.Intend(own, plan, now)
 	return resultSent
