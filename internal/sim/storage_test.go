@@ -3,7 +3,7 @@ package sim
 import (
 	"context"
 	"errors"
-	"maps"
+	"strings"
 	"sync"
 
 	"go.opentelemetry.io/collector/component"
@@ -63,7 +63,8 @@ func (c *diskClient) Delete(ctx context.Context, key string) error {
 	return c.Batch(ctx, storage.DeleteOperation(key))
 }
 
-// Batch applies all or nothing, as a transaction of file_storage does.
+// Batch applies all or nothing, as a transaction of file_storage does: nothing
+// can fail on the way.
 func (c *diskClient) Batch(_ context.Context, ops ...*storage.Operation) error {
 	c.mounted.mu.Lock()
 	defer c.mounted.mu.Unlock()
@@ -76,8 +77,7 @@ func (c *diskClient) Batch(_ context.Context, ops ...*storage.Operation) error {
 	values := d.data[c.key]
 	if values == nil {
 		values = map[string][]byte{}
-	} else {
-		values = maps.Clone(values)
+		d.data[c.key] = values
 	}
 	for _, op := range ops {
 		switch op.Type {
@@ -92,8 +92,18 @@ func (c *diskClient) Batch(_ context.Context, ops ...*storage.Operation) error {
 			delete(values, op.Key)
 		}
 	}
-	d.data[c.key] = values
 	return nil
 }
 
 func (*diskClient) Close(context.Context) error { return nil }
+
+// forget loses what a component saved.
+func (d *disk) forget(component string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for key := range d.data {
+		if strings.Contains(key, component) {
+			delete(d.data, key)
+		}
+	}
+}

@@ -89,7 +89,7 @@ func (h host) GetExtensions() map[component.ID]component.Component { return h }
 func azureSettings() map[string]any {
 	return map[string]any{
 		"cloud":      "custom",
-		"hosts":      map[string]any{"login": origin, "graph": origin, "arm": origin, "ingestion": origin},
+		"hosts":      map[string]any{"login": origin, "graph": origin, "arm": origin, "ingestion": origin, "log_analytics": origin},
 		"credential": map[string]any{"client_secret": map[string]any{"client_id": "00000000-0000-4000-8000-00000000c11e", "secret": emulator.Secret}},
 	}
 }
@@ -142,19 +142,19 @@ func (w *world) start() {
 
 	ef := sentinelexporter.NewFactory(sentinelexporter.WithTransport(l.cable))
 	es := exportertest.NewNopSettings(ef.Type())
-	es.TelemetrySettings = telemetry
+	es.ID, es.TelemetrySettings = component.NewID(ef.Type()), telemetry
 	exp, err := ef.CreateLogs(ctx, es, load(w.t, ef.CreateDefaultConfig(), exporterConfig()))
 	require.NoError(w.t, err)
 
 	pf := entitymappingprocessor.NewFactory()
 	ps := processortest.NewNopSettings(pf.Type())
-	ps.TelemetrySettings = telemetry
+	ps.ID, ps.TelemetrySettings = component.NewID(pf.Type()), telemetry
 	mapping, err := pf.CreateLogs(ctx, ps, pf.CreateDefaultConfig(), exp)
 	require.NoError(w.t, err)
 
 	rf := defenderreceiver.NewFactory(defenderreceiver.WithTransport(l.cable))
 	rs := receivertest.NewNopSettings(rf.Type())
-	rs.TelemetrySettings = telemetry
+	rs.ID, rs.TelemetrySettings = component.NewID(rf.Type()), telemetry
 	rec, err := rf.CreateLogs(ctx, rs, load(w.t, rf.CreateDefaultConfig(), w.receiverConfig()), consumer.Logs(mapping))
 	require.NoError(w.t, err)
 
