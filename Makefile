@@ -5,6 +5,7 @@ FOR      ?= 0s
 SCENARIO ?= both-ways
 SEED     ?= 0
 FUZZTIME ?= 30s
+LIVES    ?= 1000
 
 # The same flags for tests and for ocb, so that both share one build cache.
 export CGO_ENABLED ?= 0
@@ -55,7 +56,11 @@ race: ## the concurrent packages under the race detector (needs a C compiler)
 
 .PHONY: e2e
 e2e: build dist/quickstart ## the built collector against the emulator, over loopback
-	$(GO) test -tags e2e -count=1 -timeout 20m -skip 'Soak|Bench' ./internal/sim/...
+	$(GO) test -tags e2e -count=1 -timeout 20m -skip 'Soak|Bench|TestBothWays$$|TestLag|TestNobody' ./internal/sim/...
+
+.PHONY: sim
+sim: ## LIVES of both pipelines from seeds (about 1 s of a core each); SEED=n plays one alone
+	SIMULATIONS=$(LIVES) GOGC=400 $(GO) test -count=1 -timeout 5h -v -run 'TestBothWays' ./internal/sim
 
 .PHONY: soak
 soak: build ## the long ones: 10,000 incidents under every fault
