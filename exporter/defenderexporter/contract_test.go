@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/plog"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/azure"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/collectortest"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/emulator"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/incident"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/record"
@@ -39,7 +40,7 @@ func TestStartNamesWhatIsWrongWithTheLedger(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			made, err := NewFactory().CreateLogs(t.Context(), exportertest.NewNopSettings(component.MustNewType(Type)), labConfig())
 			require.NoError(t, err)
-			require.ErrorContains(t, made.Start(t.Context(), &host{extensions: c.extensions}), c.want)
+			require.ErrorContains(t, made.Start(t.Context(), &collectortest.Host{Extensions: c.extensions}), c.want)
 			require.NoError(t, made.Shutdown(t.Context()))
 		})
 	}
@@ -60,7 +61,7 @@ func TestStartDoesNotFailForWhatMayHeal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLab(t, emulator.Settings{})
 		l.wire.cut(true)
-		l.disk.breakDown(nil)
+		l.disk.BreakDown(nil)
 		l.start()
 		l.wire.cut(false)
 		twin := l.pair("1", nil)
@@ -156,9 +157,9 @@ func TestABatchIsTakenWholeOrNotAtAll(t *testing.T) {
 		first, second := l.pair("1", nil), l.pair("2", nil)
 		all := first.edit(incident.FieldStatus, "Active").record()
 		second.edit(incident.FieldStatus, "Active").record().ResourceLogs().MoveAndAppendTo(all.ResourceLogs())
-		l.disk.breakDown(errors.New("no space"))
+		l.disk.BreakDown(errors.New("no space"))
 		require.Error(t, l.running.ConsumeLogs(t.Context(), all))
-		l.disk.breakDown(nil)
+		l.disk.BreakDown(nil)
 		l.run(time.Minute)
 		require.Empty(t, l.writes())
 		l.consume(all)
@@ -188,7 +189,7 @@ func TestNothingPersonalIsLogged(t *testing.T) {
 						}
 					}
 				}
-				_, sentence := l.host.status()
+				sentence := l.sentence()
 				said = append(said, sentence, l.entry("1").Pause[own].Reason)
 				for _, d := range l.decisions {
 					said = append(said, d.Reason)

@@ -11,9 +11,9 @@ import (
 	"sync"
 
 	"go.opentelemetry.io/collector/component"
-	"go.opentelemetry.io/collector/component/componentstatus"
 	"go.opentelemetry.io/collector/extension/xextension/storage"
 
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/collectortest"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/ledger"
 )
 
@@ -25,35 +25,6 @@ type keeper struct {
 }
 
 func (k *keeper) Ledger() *ledger.Ledger { return k.ledger }
-
-// host has extensions and takes status events.
-type host struct {
-	extensions map[component.ID]component.Component
-	mu         sync.Mutex
-	events     []*componentstatus.Event
-}
-
-func (h *host) GetExtensions() map[component.ID]component.Component { return h.extensions }
-
-func (h *host) Report(e *componentstatus.Event) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.events = append(h.events, e)
-}
-
-// status is the last one reported, and its sentence.
-func (h *host) status() (componentstatus.Status, string) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if len(h.events) == 0 {
-		return componentstatus.StatusNone, ""
-	}
-	last := h.events[len(h.events)-1]
-	if last.Err() == nil {
-		return last.Status(), ""
-	}
-	return last.Status(), last.Err().Error()
-}
 
 // wire is the way to the emulator, which can be cut, and listened on.
 type wire struct {
@@ -122,50 +93,18 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	return got, err
 }
 
-// disk is a storage client in memory that outlives its ledger.
+// disk is storage that tells of saves.
 type disk struct {
-	component.StartFunc
-	component.ShutdownFunc
-	mu     sync.Mutex
-	values map[string][]byte
-	frozen bool
-	broken error
-	// watcher is told before and after each save; nil for nobody.
+	*collectortest.Disk
+
+	mu      sync.Mutex
 	watcher func(before bool)
 }
 
-func newDisk() *disk { return &disk{values: map[string][]byte{}} }
+func newDisk() *disk { return &disk{Disk: collectortest.NewDisk()} }
 
-func (d *disk) set(frozen bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.frozen = frozen
-}
-
-// breakDown lets every operation fail; nil repairs.
-func (d *disk) breakDown(why error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.broken = why
-}
-
-func (d *disk) Get(ctx context.Context, key string) ([]byte, error) {
-	op := storage.GetOperation(key)
-	err := d.Batch(ctx, op)
-	return op.Value, err
-}
-
-func (d *disk) Set(ctx context.Context, key string, value []byte) error {
-	return d.Batch(ctx, storage.SetOperation(key, value))
-}
-
-func (d *disk) Delete(ctx context.Context, key string) error {
-	return d.Batch(ctx, storage.DeleteOperation(key))
-}
-
-func (d *disk) Close(context.Context) error { return nil }
-
-// watch has the watcher told of saves.
+// watch has the watcher told before and after each save of an entry; nil for
+// nobody.
 func (d *disk) watch(watcher func(before bool)) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -181,27 +120,9 @@ func (d *disk) tell(before bool, ops []*storage.Operation) {
 	}
 }
 
-func (d *disk) Batch(_ context.Context, ops ...*storage.Operation) error {
+// Batch implements storage.Client.
+func (d *disk) Batch(ctx context.Context, ops ...*storage.Operation) error {
 	d.tell(true, ops)
 	defer d.tell(false, ops)
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.broken != nil {
-		return d.broken
-	}
-	for _, op := range ops {
-		switch {
-		case op.Type == storage.Get:
-			op.Value = append([]byte(nil), d.values[op.Key]...)
-			if d.values[op.Key] == nil {
-				op.Value = nil
-			}
-		case d.frozen:
-		case op.Type == storage.Set:
-			d.values[op.Key] = append([]byte(nil), op.Value...)
-		case op.Type == storage.Delete:
-			delete(d.values, op.Key)
-		}
-	}
-	return nil
+	return d.Disk.Batch(ctx, ops...)
 }

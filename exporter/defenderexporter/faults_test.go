@@ -56,7 +56,7 @@ func TestEveryMishapAtEveryStepHeals(t *testing.T) {
 					require.Equal(t, 1, l.effective(emulator.WriteComment), l.String())
 					require.Empty(t, l.entry("1").Parks)
 					require.Equal(t, 1, l.emulator.FaultState().Played[0], "it was played")
-					status, _ := l.host.status()
+					status := l.host.Status()
 					require.NotEqual(t, componentstatus.StatusRecoverableError, status, "it has healed")
 				})
 			})

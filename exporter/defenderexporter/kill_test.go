@@ -40,7 +40,7 @@ func (l *lab) arm(m moment) (died func() bool) {
 			return false
 		}
 		dead = true
-		l.disk.set(true)
+		l.disk.Freeze()
 		l.wire.cut(true)
 		return true
 	}
@@ -151,26 +151,26 @@ func TestALedgerThatCannotSaveStopsWritesAndSaysSo(t *testing.T) {
 	inLab(t, emulator.Settings{}, func(t *testing.T, l *lab) {
 		twin := l.pair("1", nil)
 		record := twin.edit(incident.FieldStatus, "Active").record()
-		l.disk.breakDown(errors.New("no space"))
+		l.disk.BreakDown(errors.New("no space"))
 		require.ErrorContains(t, l.running.ConsumeLogs(t.Context(), record), "no space")
-		l.disk.breakDown(nil)
+		l.disk.BreakDown(nil)
 
 		twin.deliver()
 		saves := 0
 		l.disk.watch(func(before bool) {
 			if saves++; before && saves == 1 {
-				l.disk.breakDown(errors.New("no space"))
+				l.disk.BreakDown(errors.New("no space"))
 			}
 		})
 		l.run(time.Minute)
 		require.Empty(t, l.wire.sent, "what cannot be saved is not sent")
-		_, sentence := l.host.status()
+		sentence := l.sentence()
 		require.Contains(t, sentence, "the ledger incident_ledger cannot save")
 		l.disk.watch(nil)
-		l.disk.breakDown(nil)
+		l.disk.BreakDown(nil)
 		l.run(10 * time.Minute)
 		twin.agrees()
-		_, sentence = l.host.status()
+		sentence = l.sentence()
 		require.Empty(t, sentence)
 	})
 }

@@ -25,6 +25,7 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/azure"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/collectortest"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/emulator"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/graph"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/incident"
@@ -52,7 +53,7 @@ type lab struct {
 	settings  ledger.Settings
 	disk      *disk
 	ledger    *ledger.Ledger
-	host      *host
+	host      *collectortest.Host
 	logs      *observer.ObservedLogs
 	telemetry *componenttest.Telemetry
 	running   exporter.Logs
@@ -103,7 +104,7 @@ func (l *lab) start() {
 		OnDecision: func(_ ledger.Subject, d ledger.Decision) { l.decisions = append(l.decisions, d) },
 	})
 	require.NoError(l.t, err)
-	l.host = &host{extensions: map[component.ID]component.Component{ledgerID: &keeper{ledger: l.ledger}}}
+	l.host = &collectortest.Host{Extensions: map[component.ID]component.Component{ledgerID: &keeper{ledger: l.ledger}}}
 	if !l.unbound {
 		l.ledger.Bind(ledger.Binding{Tenant: "contoso", Workspace: workspace}, ledger.Binding{Tenant: fabrikam, Workspace: workspace})
 	}
@@ -131,13 +132,13 @@ func (l *lab) stop() {
 // kill ends the exporter as SIGKILL would: nothing is sent or stored any more.
 func (l *lab) kill() {
 	l.t.Helper()
-	l.disk.set(true)
+	l.disk.Freeze()
 	l.wire.cut(true)
 	ended, end := context.WithCancel(context.Background())
 	end()
 	require.NoError(l.t, l.running.Shutdown(ended))
 	l.running = nil
-	l.disk.set(false)
+	l.disk.Thaw()
 	l.wire.cut(false)
 }
 
@@ -285,6 +286,14 @@ func (l *lab) String() string {
 		fmt.Fprintf(&b, "%d %s %s %s\n", w.N, w.ID, w.Kind, w.After)
 	}
 	return b.String()
+}
+
+// sentence is what the last status says, "" if it is well.
+func (l *lab) sentence() string {
+	if err := l.host.StatusError(); err != nil {
+		return err.Error()
+	}
+	return ""
 }
 
 // metric sums a metric's points that have all the given attributes, as
