@@ -1,6 +1,8 @@
 package ledger_test
 
 import (
+	"strings"
+
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/incident"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/ledger"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/reconcile"
@@ -134,8 +136,12 @@ func (x *explorer) read(e *ledger.Entry, q question) uint16 {
 		e.Read(q.side, x.snapshot(q.side, q.seen), r)
 	}
 	x.stampless(e, q.side, before)
-	if x.without == "R8" {
-		e.Sides[0].OwnRead, e.Sides[1].OwnRead = e.Seq, e.Seq
+	if strings.HasPrefix(x.without, "R8") {
+		if x.without == "R8" {
+			e.Sides[0].OwnRead, e.Sides[1].OwnRead = e.Seq, e.Seq
+		}
+		e.Coincided = &ledger.Coincidence{At: at(1), Seq: e.Seq}
+		e.Sides[defender].ReadAt = at(present)
 	}
 	plan := x.favour(e, q.side)
 	e.Settle(plan, at(present))

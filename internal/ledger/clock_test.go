@@ -58,7 +58,7 @@ func (x *explorer) joined(w *world) clock {
 		c.in[sentinel] = groupOf(defender) // stamps
 	}
 	i := x.info(w.entry)
-	waits := !i.met || i.holds || i.intent && i.intended == defender || w.writers[0].phase == reading || w.writers[1].phase == reading
+	waits := !i.met || i.waits || i.intent && i.intended == defender || w.writers[0].phase == reading || w.writers[1].phase == reading
 	if w.left.faults > 0 && w.writers[sentinel].phase == sent && !x.ordered() {
 		c.gap[sentinel] = x.settle + 1
 	}
@@ -170,6 +170,9 @@ func times(e *ledger.Entry, visit func(group, *time.Time)) {
 	if e.Intent != nil {
 		visit(ours, &e.Intent.At)
 		visit(groupOf(e.Intent.Side), &e.Intent.Revision)
+	}
+	if e.Coincided != nil {
+		visit(ours, &e.Coincided.At)
 	}
 	for i := range e.Holds {
 		visit(ours, &e.Holds[i].Answered)

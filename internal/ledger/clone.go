@@ -7,6 +7,7 @@ func (e *Entry) Clone() *Entry {
 	c := *e
 	c.Intent = clonePointer(e.Intent) // its writes never change
 	c.Redirect = clonePointer(e.Redirect)
+	c.Coincided = clonePointer(e.Coincided)
 	c.Brake = clonePointer(e.Brake)
 	c.Deleted = clonePointer(e.Deleted)
 	c.Holds = slices.Clone(e.Holds)

@@ -32,6 +32,9 @@ type Entry struct {
 	Holds []Hold `json:"holds,omitempty"`
 	// NoEffects counts, by Field, PATCHes in a row that changed nothing.
 	NoEffects [incident.FieldCount]uint8 `json:"no_effects,omitzero"`
+	// Coincided is set while both sides seem to have changed to the same
+	// (rule R8).
+	Coincided *Coincidence `json:"coincided,omitempty"`
 	// Parks are writes that will not succeed until something changes.
 	Parks []Park `json:"parks,omitempty"`
 	// Redirect is set once the Defender incident was merged into another

@@ -19,7 +19,7 @@ func (x *explorer) maySend(w *world, p planned) error {
 		return errors.New("the twin of a merged incident is written after it was closed")
 	case p.create && w.deleted != deletedNot && w.deleted != deletedReopened:
 		return errors.New("a deleted twin is made again")
-	case p.rule == reconcile.RuleFirst && w.old[p.side.Other()]:
+	case p.rule == reconcile.RuleFirst && w.old[p.side.Other()] && p.source != x.value(w.sides[p.side.Other()].now().cells):
 		return errors.New("what was true before the ledger was lost is written")
 	case !p.create && !p.redirect && p.before == p.asked:
 		return errors.New("what is there already is written")

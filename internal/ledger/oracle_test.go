@@ -44,6 +44,7 @@ type info struct {
 	due       [2]bool // the side's writer has something to do
 	quiet     bool
 	holds     bool
+	waits     bool // somebody asks when a poll of Defender began
 	met       bool // the sides agreed once
 	base      [2]uint8
 	times     [3]uint64 // ticks that occur in each group
@@ -94,6 +95,7 @@ func (x *explorer) info(entry uint32) *info { return &x.infos[entry] }
 
 func (x *explorer) inform(e *ledger.Entry) info {
 	i := info{quiet: e.Quiet(x.settings), holds: len(e.Holds) > 0, met: met(e), parked: len(e.Parks) > 0, redirect: e.Redirect != nil}
+	i.waits = i.holds || e.Coincided != nil
 	i.redirects = i.redirect && e.Redirect.Done
 	for side := range e.Sides {
 		o := e.Sides[side]
@@ -154,6 +156,9 @@ func (x *explorer) tidy(e *ledger.Entry) {
 	e.Decisions = nil
 	e.Comments, e.Alerts = ledger.Comments{}, ledger.Alerts{}
 	f := x.field
+	if e.Coincided != nil && e.Coincided.Seq < max(e.Sides[0].Since[f], e.Sides[1].Since[f]) {
+		e.Coincided = nil // found anew with the next read
+	}
 	since := max(e.Sides[0].Since[f], e.Sides[1].Since[f])
 	settled := e.Created.Add(x.settings.SettleTime)
 	for side := range e.Sides {
@@ -167,6 +172,12 @@ func (x *explorer) tidy(e *ledger.Entry) {
 		o.Since[f] = 1
 		o.OwnRead = min(1, o.OwnRead/max(1, since))
 		switch {
+		case e.Coincided != nil && side == int(defender):
+			if due := e.Coincided.At.Add(x.settings.SettleTime); o.ReadAt.Before(due) {
+				o.ReadAt = time.Time{}
+			} else {
+				o.ReadAt = due
+			}
 		case met(e) || e.Redirect != nil:
 			o.ReadAt = time.Time{}
 		case !o.ReadAt.Before(settled):
@@ -176,6 +187,9 @@ func (x *explorer) tidy(e *ledger.Entry) {
 		}
 	}
 	e.Seq = 1
+	if e.Coincided != nil {
+		e.Coincided.Seq = 1
+	}
 	if met(e) || e.Redirect != nil {
 		e.Created = at(1)
 	}
@@ -208,6 +222,9 @@ func (x *explorer) spell(b []byte, e *ledger.Entry) []byte {
 		for _, w := range in.Writes {
 			b = spellWrite(b, w)
 		}
+	}
+	if e.Coincided != nil {
+		b = append(b, 'c', tickOf(e.Coincided.At))
 	}
 	for _, h := range e.Holds {
 		b = append(b, 'h', tickOf(h.Answered), tickOf(h.Revision), flags(h.Contrary))

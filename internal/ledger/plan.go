@@ -29,6 +29,8 @@ type Plan struct {
 
 	base [incident.FieldCount]*reconcile.Pair
 	kept []incident.Field
+	// coincides is the Seq since which both sides hold what they hold alike.
+	coincides uint64
 }
 
 // Plan works out what the side's writer has to do; it changes nothing.
@@ -78,7 +80,7 @@ func (e *Entry) met(side incident.Side, s Settings) (bool, firstMeeting) {
 func (e *Entry) planFields(side incident.Side, s Settings) Plan {
 	var p Plan
 	for _, f := range incident.Fields() {
-		o := reconcile.Field(f, e.state(f), s.Policy[f], s.Vocabulary)
+		o := reconcile.Field(f, e.state(f, s), s.Policy[f], s.Vocabulary)
 		p.base[f] = o.Base
 		if o.Rule == reconcile.RuleKept {
 			p.kept = append(p.kept, f)
@@ -87,8 +89,7 @@ func (e *Entry) planFields(side incident.Side, s Settings) Plan {
 			p.Adopt = true
 		}
 		if o.Read {
-			p.Read = p.Read || e.Sides[side].OwnRead < e.heldSince(f)
-			p.Other = p.Other || e.Sides[side.Other()].OwnRead < e.heldSince(f)
+			p.confirm(e, side, f, s)
 		}
 		for _, to := range incident.Sides() {
 			value, write := o.Write(to)
@@ -121,16 +122,14 @@ func (e *Entry) adopter(f incident.Field) incident.Side {
 }
 
 // state is what reconcile is asked about a field.
-func (e *Entry) state(f incident.Field) reconcile.State {
-	var s reconcile.State
-	s.Base = e.Base[f]
-	s.Confirmed = true
+func (e *Entry) state(f incident.Field, s Settings) reconcile.State {
+	state := reconcile.State{Base: e.Base[f], Confirmed: true}
 	for _, side := range incident.Sides() {
 		o := e.Sides[side]
-		s.Sides[side] = reconcile.Held{Value: o.Values[f], Stamp: o.Stamps[f]}
-		s.Confirmed = s.Confirmed && o.OwnRead >= e.heldSince(f)
+		state.Sides[side] = reconcile.Held{Value: o.Values[f], Stamp: o.Stamps[f]}
+		state.Confirmed = state.Confirmed && e.confirms(side, f, s)
 	}
-	return s
+	return state
 }
 
 // heldSince is the Seq since which both sides hold their values of a field.
@@ -198,4 +197,5 @@ func (e *Entry) Settle(p Plan, now time.Time) {
 		}
 		e.Base[f] = base
 	}
+	e.coincide(p.coincides, now)
 }

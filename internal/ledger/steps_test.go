@@ -161,7 +161,7 @@ func (x *explorer) records(w *world, side incident.Side) {
 // that is asked of when a poll began is whether it came after a moment.
 func (x *explorer) moments(w *world, side incident.Side, first, last uint8) []uint8 {
 	i := x.info(w.entry)
-	if first == last || i.met && (!i.holds || side == sentinel) {
+	if first == last || i.met && (!i.waits || side == sentinel) {
 		return []uint8{last}
 	}
 	return []uint8{first, last}

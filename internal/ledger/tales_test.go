@@ -150,6 +150,17 @@ func traces() []trace {
 			"b", "b", lawRecord,
 		},
 		{
+			"R8, of stale reads", "a stale read agrees with nothing", owners(), latest, `
+				defender: a person sets b
+				defender: record of b arrives
+				a tick passes
+				defender: a person sets a
+				sentinel: a person sets b
+				sentinel writer reads b
+				defender writer reads stale b`,
+			"b", "b", lawRecord,
+		},
+		{
 			"R9", "after a ledger loss an old record is believed by nobody", owners(), latest, `
 				defender: a person sets b
 				defender: a person sets a

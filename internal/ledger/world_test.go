@@ -198,7 +198,7 @@ func (x *explorer) delivered(w *world, side incident.Side) {
 	s, i := &w.sides[side], x.info(w.entry)
 	now := s.now()
 	if s.fresh == 0 || !i.met || !i.known[side] || i.gone[side] || now.rev == present || i.revision[side] != now.rev ||
-		i.value[side] != x.value(now.cells) || now.gone || now.merged || side == defender && i.holds {
+		i.value[side] != x.value(now.cells) || now.gone || now.merged || side == defender && i.waits {
 		return
 	}
 	for k := s.n - s.fresh; k < s.n; k++ {

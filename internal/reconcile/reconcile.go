@@ -25,7 +25,7 @@ type State struct {
 	// Sides is what each side holds now, indexed by Side.
 	Sides [2]Held
 	// Confirmed is true if both sides were read by their own writer since both
-	// held these values (rule R8).
+	// held these values, late enough not to be stale (rule R8).
 	Confirmed bool
 }
 
