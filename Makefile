@@ -63,8 +63,9 @@ sim: ## LIVES of both pipelines from seeds (about 1 s of a core each); SEED=n pl
 	SIMULATIONS=$(LIVES) GOGC=400 $(GO) test -count=1 -timeout 5h -v -run 'TestBothWays' ./internal/sim
 
 .PHONY: soak
-soak: build ## the long ones: 10,000 incidents under every fault
+soak: build ## the long ones: 10,000 incidents under every fault, every order of three edits and a fault
 	SOAK=1 $(GO) test -tags e2e -count=1 -timeout 60m -v -run 'Soak|Fifty' ./internal/sim/...
+	SOAK=1 $(GO) test -count=1 -timeout 120m -v -run 'Soak|EveryOrderOfComments' ./internal/ledger
 
 .PHONY: bench
 bench: build ## every benchmark with its baseline; see docs/performance.md
@@ -90,8 +91,9 @@ tools/kql/node_modules/.package-lock.json: tools/kql/package-lock.json
 	@npm ci --prefix tools/kql --silent --no-audit --no-fund && touch $@
 
 .PHONY: generate
-generate: ## rewrite what is made from internal/schema, internal/entity and deploy/azure/sentinel
+generate: ## rewrite what is made from internal/schema, internal/entity, internal/reconcile and deploy/azure/sentinel
 	$(GO) test ./internal/template -run TestGenerated -update
+	$(GO) test ./internal/reconcile -run TestGenerated -update
 
 .PHONY: tidy
 tidy: ## tidy both modules
