@@ -127,7 +127,8 @@ func (e *Entry) state(f incident.Field, s Settings) reconcile.State {
 	for _, side := range incident.Sides() {
 		o := e.Sides[side]
 		state.Sides[side] = reconcile.Held{Value: o.Values[f], Stamp: o.Stamps[f]}
-		state.Confirmed = state.Confirmed && e.confirms(side, f, s)
+		// Without a base rule R9 has seen to it.
+		state.Confirmed = state.Confirmed && (state.Base == nil || e.confirms(side, f, s))
 	}
 	return state
 }
