@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
-	"slices"
 	"strings"
 	"time"
 
@@ -270,5 +269,5 @@ func (e *Entry) withRemainder(document string) *Entry {
 
 // usable reports whether what was read names an incident.
 func (e *Entry) usable() bool {
-	return e != nil && e.Link.IncidentID != "" && e.Workspace != "" && !slices.Contains([]string{e.Link.Cloud, e.Link.TenantID}, "")
+	return e != nil && e.Link.IncidentID != "" && e.Workspace != ""
 }

@@ -3,6 +3,7 @@ package ledger
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -75,8 +76,7 @@ func anything(t *rapid.T, v reflect.Value) {
 func anyEntry(t *rapid.T, n int) *Entry {
 	var e Entry
 	anything(t, reflect.ValueOf(&e).Elem())
-	e.Link.IncidentID, e.Workspace = strconv.Itoa(n), "/w"
-	e.Link.Cloud, e.Link.TenantID = "public", "t"
+	e.Link.IncidentID, e.Workspace = rapid.SampledFrom([]string{"", "0", "a"}).Draw(t, "prefix")+strconv.Itoa(n), "/w"
 	for i, d := range e.Decisions {
 		d.Field, d.Rule = strings.ReplaceAll(d.Field, "\n", ""), strings.ReplaceAll(d.Rule, "\n", "")
 		d.Side, d.Winner, d.Result = "sentinel", "", ResultWritten
@@ -178,21 +178,61 @@ func recalled(p Plan) Plan {
 	return p
 }
 
+// shelfColumns are the columns of a shelf with two entries.
+func shelfColumns(t require.TestingT) columns {
+	c := columns{index: map[string]int{}}
+	c.putNumber(2)
+	for n := range 2 {
+		e := lifelike(n)
+		e.rest()
+		require.NoError(t, c.putEntry(e))
+	}
+	return c
+}
+
+// readDamaged reads columns that may be anything: what is read is whole, or
+// nothing is.
+func readDamaged(t require.TestingT, s *store, shape, texts, noise []byte) {
+	sh, err := s.decodeShelf("k", seal("k", s.join(columns{shape: shape, texts: texts, noise: noise})))
+	if err != nil {
+		require.ErrorIs(t, err, ErrUnusable)
+		require.Empty(t, sh)
+	}
+	for id, e := range sh {
+		require.Equal(t, id, IDOf(e.Link, e.Workspace))
+		for _, side := range incident.Sides() {
+			e.Needs(side, Settings{Policy: reconcile.DefaultPolicy()}) // whatever it says, it is judged without a panic
+		}
+	}
+}
+
 func FuzzShelf(f *testing.F) {
-	s := newTestStore(f)
-	op, err := s.shelve(0, shelf{"x": lifelike(1)})
-	require.NoError(f, err)
-	f.Add(op.Value[formatHead:])
-	f.Fuzz(func(t *testing.T, document []byte) {
-		sh, err := s.decodeShelf("k", seal("k", document))
-		if err != nil {
-			require.ErrorIs(t, err, ErrUnusable)
-			require.Empty(t, sh)
-			return
+	s, c := newTestStore(f), shelfColumns(f)
+	f.Add(c.shape, c.texts, c.noise)
+	f.Fuzz(func(t *testing.T, shape, texts, noise []byte) { readDamaged(t, s, shape, texts, noise) })
+}
+
+// TestDamagedColumnsAreNoPanic damages what the checksum would have caught.
+func TestDamagedColumnsAreNoPanic(t *testing.T) {
+	s, whole := newTestStore(t), shelfColumns(t)
+	rapid.Check(t, func(t *rapid.T) {
+		parts := [3][]byte{slices.Clone(whole.shape), slices.Clone(whole.texts), slices.Clone(whole.noise)}
+		for range rapid.IntRange(1, 4).Draw(t, "damages") {
+			part := &parts[rapid.IntRange(0, 2).Draw(t, "part")]
+			if len(*part) == 0 {
+				continue
+			}
+			at := rapid.IntRange(0, len(*part)-1).Draw(t, "at")
+			switch rapid.IntRange(0, 2).Draw(t, "how") {
+			case 0:
+				(*part)[at] = rapid.Byte().Draw(t, "byte")
+			case 1:
+				*part = (*part)[:at]
+			case 2:
+				*part = slices.Insert(*part, at, rapid.SliceOfN(rapid.Byte(), 1, 12).Draw(t, "bytes")...)
+			}
 		}
-		for id, e := range sh {
-			require.Equal(t, id, IDOf(e.Link, e.Workspace))
-		}
+		readDamaged(t, s, parts[0], parts[1], parts[2])
 	})
 }
 

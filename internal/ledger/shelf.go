@@ -59,11 +59,16 @@ func (s *store) shelve(n int, sh shelf) (*storage.Operation, error) {
 			return nil, err
 		}
 	}
+	return storage.SetOperation(shelfKey(n), seal(shelfKey(n), s.join(c))), nil
+}
+
+// join packs columns into a document.
+func (s *store) join(c columns) []byte {
 	var document []byte
 	for _, part := range [][]byte{s.pack(c.shape), s.pack(c.texts)} {
 		document = append(binary.AppendUvarint(document, uint64(len(part))), part...)
 	}
-	return storage.SetOperation(shelfKey(n), seal(shelfKey(n), append(document, c.noise...))), nil
+	return append(document, c.noise...)
 }
 
 // decodeShelf reads one; an entry that cannot be used spoils it, since nothing
