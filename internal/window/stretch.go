@@ -18,6 +18,8 @@ const (
 	stretchStuck
 	// stretchHopped: the span up to probe.works is passed over.
 	stretchHopped
+	// stretchUnwell: the service cannot even show nothing.
+	stretchUnwell
 )
 
 // stretch is a gap being read from its older end.

@@ -227,11 +227,16 @@ func (w *Walk) Owe(s Span) {
 }
 
 // Heavy tells that the service cannot show even the first row of the last Leg.
-// Where it is, is found by asking for later ones.
-func (w *Walk) Heavy(now time.Time) {
-	if g := w.current(); g != nil {
-		w.settle(g, g.heavy(now))
+// Where it is, is found by asking for later ones. unwell says that the service
+// cannot show anything: wait, and then ask as before.
+func (w *Walk) Heavy(now time.Time) (unwell bool) {
+	g := w.current()
+	if g == nil {
+		return false
 	}
+	o := g.heavy(now)
+	w.settle(g, o)
+	return o == stretchUnwell
 }
 
 // Hopped returns the spans that were passed over since the last call because of
@@ -254,7 +259,7 @@ func (w *Walk) current() *stretch {
 
 func (w *Walk) settle(g *stretch, o stretchOutcome) {
 	switch o {
-	case stretchGoesOn:
+	case stretchGoesOn, stretchUnwell:
 	case stretchDone:
 		w.remove(g)
 	case stretchStuck:
@@ -263,7 +268,7 @@ func (w *Walk) settle(g *stretch, o stretchOutcome) {
 		g.To, g.passes = rest.From, passesMax
 		w.Owe(rest)
 	case stretchHopped:
-		w.hopped = append(w.hopped, Span{From: g.sure, To: g.probe.works})
+		w.hopped = append(w.hopped, g.passedOver())
 		g.moveTo(g.probe.works)
 	}
 	if g.Empty() {

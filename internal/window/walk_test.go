@@ -206,6 +206,75 @@ func TestAPoisonedRowIsPassedOver(t *testing.T) {
 	}
 }
 
+// A service that answers nothing at all has no poisoned rows: nothing is passed
+// over, and all is there when it is well again.
+func TestAnUnwellServiceIsToldFromAPoisonedRow(t *testing.T) {
+	m := newModel(11)
+	m.sorting = byUpdateOldest
+	m.fill(100, 20*time.Hour)
+	r := newWalker(m, 24*time.Hour)
+	r.poll(t)
+	m.put(1, 0)
+	r.model.unwell = 1
+	r.walk.Poll(m.now)
+	for range 1000 {
+		r.one()
+		m.now = m.now.Add(time.Second)
+	}
+	require.Empty(t, r.walk.Hopped())
+	r.model.unwell = 0
+	m.put(2, 0)
+	r.poll(t)
+	require.Empty(t, r.missing())
+}
+
+// Of many rows that cannot be had the nearest is found, and what lies between
+// comes at once.
+func TestManyPoisonedRowsArePassedOverOneByOne(t *testing.T) {
+	m := newModel(12)
+	m.sorting = byUpdateOldest
+	m.fill(300, 20*time.Hour)
+	m.poisoned = map[int]bool{}
+	for i := range 30 {
+		m.poisoned[i*10] = true
+	}
+	r := newWalker(m, 24*time.Hour)
+	r.poll(t)
+	missing := r.missing()
+	for _, id := range missing {
+		require.True(t, m.poisoned[id], "%d can be had", id)
+	}
+	require.Len(t, missing, 30)
+	m.poisoned = nil
+	for _, s := range r.walk.Hopped() {
+		r.walk.Owe(s)
+	}
+	r.poll(t)
+	require.Empty(t, r.missing())
+}
+
+func TestAPoisonedRowFromTheFutureDoesNotHideThePresent(t *testing.T) {
+	m := newModel(13)
+	m.sorting = byUpdateOldest
+	r := newWalker(m, time.Hour)
+	m.put(1, 0)
+	l := m.rows[1]
+	l.updated = m.now.Add(5 * time.Hour)
+	m.rows[1] = l
+	m.poisoned = map[int]bool{1: true}
+	var avoided []Span
+	for range 10 {
+		r.walk.Avoid(avoided)
+		r.poll(t)
+		avoided = append(avoided, r.walk.Hopped()...)
+		m.now = m.now.Add(15 * time.Second)
+		m.put(2, 0)
+	}
+	r.walk.Avoid(avoided)
+	r.poll(t)
+	require.Equal(t, []int{1}, r.missing())
+}
+
 func TestARowFromTheFutureDoesNotBlindAWalk(t *testing.T) {
 	m := newModel(7)
 	m.sorting = byUpdateOldest

@@ -64,7 +64,10 @@ func (w *workspace) resyncPage(ctx context.Context, l *list) (did, ok bool) {
 			l.ladder.Succeeded()
 		}
 	case v == polling.VerdictHeavy:
-		w.ease(l, leg)
+		l.failures++
+		if w.ease(l, leg) {
+			return true, false
+		}
 	case v == polling.VerdictWait:
 		l.failures++
 		w.hold(ctx, err, l.failures)

@@ -185,20 +185,26 @@ func (w *workspace) stepDown(ctx context.Context, l *list, leg window.Leg, err e
 	l.failures++
 	w.log.Debug("page cannot be had, asking for less", zap.Error(err))
 	l.heavy = err
-	w.ease(l, leg)
+	unwell := w.ease(l, leg)
 	w.hopped(err)
-	if l.failures >= failuresTold {
+	if unwell || l.failures >= failuresTold {
 		w.troubled(ctx, l, err)
 	}
 }
 
 // ease asks for less the next time, after a short wait: what helps is asking for
-// less.
-func (w *workspace) ease(l *list, leg window.Leg) {
+// less. Where nothing can be had it is the service that is unwell, and waiting
+// does help.
+func (w *workspace) ease(l *list, leg window.Leg) (unwell bool) {
 	if leg.Single || l.ladder.Failed() {
-		l.walk.Heavy(time.Now())
+		unwell = l.walk.Heavy(time.Now())
 	}
-	w.requests.Hold(time.Now().Add(w.backoff.Wait(min(l.failures, heavyBackoffs))))
+	waits := min(l.failures, heavyBackoffs)
+	if unwell {
+		waits = l.failures
+	}
+	w.requests.Hold(time.Now().Add(w.backoff.Wait(waits)))
+	return unwell
 }
 
 const (

@@ -278,6 +278,69 @@ func TestAPoisonedIncidentIsQuarantined(t *testing.T) {
 	})
 }
 
+// An outage is no quarantine: after it all comes at once.
+func TestAnOutageEndsAtOnce(t *testing.T) {
+	for name, fault := range map[string]emulator.Fault{
+		"answers of 500":         {Kind: emulator.FaultStatus, Service: "arm", Status: 500},
+		"answers of 504":         {Kind: emulator.FaultStatus, Service: "arm", Status: 504},
+		"pages of somebody else": {Kind: emulator.FaultStatus, Service: "arm", Status: 502, Body: "html"},
+		"no answers":             {Kind: emulator.FaultCut, Service: "arm"},
+		"answers cut short":      {Kind: emulator.FaultCut, Service: "arm", Bytes: 10},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := newLab(t, emulator.Settings{})
+				l.put(guids(20)...)
+				l.start()
+				time.Sleep(time.Minute)
+				l.faults(fault)
+				l.edit(guid(1), "during the outage")
+				time.Sleep(3 * time.Hour)
+				require.Less(t, l.metric("requests"), 1000.0, "an unwell service is not hammered")
+				require.Equal(t, componentstatus.StatusRecoverableError, l.host.Status())
+				require.Zero(t, l.metric("quarantined"))
+				l.edit(guid(2), "still during the outage")
+				l.faults()
+				time.Sleep(90 * time.Second)
+				l.whole()
+				require.Equal(t, componentstatus.StatusOK, l.host.Status())
+				l.out.OnlyOnce(t)
+			})
+		})
+	}
+}
+
+// Nor are answers that cannot be read.
+func TestAnswersThatCannotBeReadAreWaitedOut(t *testing.T) {
+	for name, garbage := range map[string]string{
+		"no JSON": `{"value":[`, "no list": `{"value":{}}`, "no objects": `{"value":[1,null]}`, "nothing": `{}`,
+		"deep": `{"value":[` + strings.Repeat("[", 500) + strings.Repeat("]", 500) + `]}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := newLab(t, emulator.Settings{})
+				spy := &hosts{RoundTripper: l.transport, seen: map[string]int{}, rewrite: func(path, body string) string {
+					if strings.HasSuffix(path, "/incidents") {
+						return garbage
+					}
+					return body
+				}}
+				l.transport = spy
+				l.put(guids(20)...)
+				l.start()
+				time.Sleep(30 * time.Minute)
+				require.Zero(t, l.out.Count())
+				require.Equal(t, 1, l.logs.FilterMessageSnippet("cannot be read").Len())
+				l.stop()
+				spy.rewrite = nil
+				l.start()
+				time.Sleep(time.Minute)
+				l.whole()
+			})
+		})
+	}
+}
+
 func TestAnOverflowingSeenSetNarrowsTheOverlapAndSaysSoOnce(t *testing.T) {
 	core, logs := observer.New(zap.InfoLevel)
 	now := time.Now()
