@@ -14,6 +14,8 @@ type stretchOutcome uint8
 const (
 	stretchGoesOn stretchOutcome = iota
 	stretchDone
+	// stretchTied: the first second was read whole, by links.
+	stretchTied
 	// stretchStuck: the rows of the first second cannot be had whole now.
 	stretchStuck
 	// stretchHopped: the span up to probe.works is passed over.
@@ -46,8 +48,9 @@ type stretch struct {
 	news bool
 	// unsorted: rows came out of order since sure was reached.
 	unsorted bool
-	// before is what the pass before showed; nil if there was none.
-	before map[Digest]bool
+	// before is what the pass before showed, all what all of them did; nil if
+	// there was none.
+	before, all map[Digest]bool
 	// passes counts passes begun again.
 	passes int
 	probe  *probe
@@ -148,7 +151,7 @@ func (g *stretch) moveOn(announced bool) stretchOutcome {
 	for key := range g.shown {
 		edge[key] = true
 	}
-	g.From, g.before, g.edge = t, nil, edge
+	g.From, g.before, g.all, g.edge = t, nil, nil, edge
 	g.restart()
 	return stretchGoesOn
 }
@@ -178,7 +181,7 @@ func (g *stretch) observe(rows []Row) (news bool) {
 // moveTo goes on from t, behind which all was read.
 func (g *stretch) moveTo(t time.Time) stretchOutcome {
 	g.From, g.sure, g.passes = t, t, 0
-	g.before, g.probe, g.edge, g.unsorted = nil, nil, nil, false
+	g.before, g.all, g.probe, g.edge, g.unsorted = nil, nil, nil, nil, false
 	g.restart()
 	if g.Empty() {
 		return stretchDone
@@ -204,11 +207,27 @@ func (g *stretch) endTied() stretchOutcome {
 		return stretchDone // as at the last poll, and the next one asks again
 	}
 	maps.DeleteFunc(g.shown, func(_ Digest, tied bool) bool { return !tied })
-	if maps.Equal(g.shown, g.before) {
-		return g.moveTo(g.From.Add(time.Second))
+	if g.agrees() {
+		return stretchTied
 	}
-	g.before = g.shown
 	return g.again()
+}
+
+// agreeAfter is how many passes may differ, by rows that come and go. After that
+// one is enough that shows nothing new: the service may have no order at all.
+const agreeAfter = 5
+
+// agrees reports whether the pass has shown what the one before did, and
+// remembers what it has shown.
+func (g *stretch) agrees() bool {
+	same := g.before != nil && maps.Equal(g.shown, g.before)
+	known := len(g.all)
+	if g.all == nil {
+		g.all = map[Digest]bool{}
+	}
+	maps.Copy(g.all, g.shown)
+	g.before = g.shown
+	return same || g.passes >= agreeAfter && len(g.all) == known
 }
 
 // endUnsorted ends a pass over rows out of order, at the last of its pages.
@@ -216,8 +235,7 @@ func (g *stretch) endUnsorted(p LegPage) stretchOutcome {
 	switch last := second(g.last); {
 	case p.Link != "":
 		return g.follow(p.Link)
-	case !maps.Equal(g.shown, g.before):
-		g.before = g.shown
+	case !g.agrees():
 		return g.again()
 	case last.After(g.From):
 		return g.moveTo(last)

@@ -6,6 +6,13 @@ import (
 	"time"
 )
 
+const (
+	// pagesFree are the pages of a pass that cost nothing.
+	pagesFree = 4
+	// passWaitMax is the most that a long pass puts the next one off.
+	passWaitMax = 2 * time.Minute
+)
+
 // muteFor is how long a service is not believed that once left a link out.
 const muteFor = time.Hour
 
@@ -16,6 +23,9 @@ type WalkSettings struct {
 	// Every is how long after a pass over the overlap the next one begins. What
 	// is newer than the head is asked for with every poll.
 	Every time.Duration
+	// PerPage is how much longer that is for each page but a few that it took,
+	// so that a storm in the overlap leaves room for the present.
+	PerPage time.Duration
 }
 
 // Leg is one request of a Walk: the rows last updated in the second From or
@@ -61,6 +71,10 @@ type Walk struct {
 	hopped []Span
 	// avoided are spans that Poll leaves out.
 	avoided []Span
+	// pages were taken since a pass was due last, beside the first of a poll.
+	pages int
+	// tied is the second that was read by links last.
+	tied time.Time
 	// mute is until when the absence of a link is given no credit, since it
 	// was found wrong.
 	mute time.Time
@@ -94,11 +108,15 @@ func (w *Walk) Poll(now time.Time) {
 		g.passes = 0
 	}
 	w.divide(second(now.Add(-w.settings.Overlap)))
-	head, due := second(w.cursor.Head), now.Sub(w.passed).Abs() >= w.settings.Every
+	head, due := second(w.cursor.Head), now.Sub(w.passed).Abs() >= w.passEvery()
+	w.pages--
 	if len(w.gaps) == 0 || !w.gaps[0].To.IsZero() {
 		from := head
 		if len(w.gaps) > 0 && w.gaps[0].To.After(from) {
 			from = w.gaps[0].To // before it all is owed, behind it nothing was yet
+		}
+		if !due && from.Equal(w.tied) {
+			from = from.Add(time.Second) // it takes many pages, and is over
 		}
 		g := w.add(Span{From: w.behind(from)})
 		g.check = due || now.Before(w.mute)
@@ -106,7 +124,7 @@ func (w *Walk) Poll(now time.Time) {
 	if !due || slices.Contains(w.gaps, w.pass) {
 		return
 	}
-	w.passed = now
+	w.passed, w.pages = now, -1
 	from := w.cursor.PassFrom(w.settings.Overlap)
 	if !from.Before(head) {
 		return
@@ -118,44 +136,9 @@ func (w *Walk) Poll(now time.Time) {
 	}
 }
 
-// Avoid leaves spans out that were passed over, until they are owed again.
-func (w *Walk) Avoid(spans []Span) { w.avoided = spans }
-
-// behind is t, or the end of the avoided span that it lies in.
-func (w *Walk) behind(t time.Time) time.Time {
-	for moved := true; moved; {
-		moved = false
-		for _, a := range w.avoided {
-			if !a.To.IsZero() && a.Contains(t) {
-				t, moved = a.To, true
-			}
-		}
-	}
-	return t
-}
-
-// without is what is left of a span without the avoided ones, the oldest first.
-func (w *Walk) without(s Span) (left []Span) {
-	for s.From = w.behind(s.From); !s.Empty(); s.From = w.behind(s.From) {
-		part := s
-		for _, a := range w.avoided {
-			if a.From.After(part.From) && a.From.Before(part.To) {
-				part.To = a.From
-			}
-		}
-		left = append(left, part)
-		s.From = part.To
-	}
-	return left
-}
-
-// divide bounds the open gap at t, if it begins before, and opens one from t on.
-func (w *Walk) divide(t time.Time) {
-	if len(w.gaps) == 0 || !w.gaps[0].To.IsZero() || !w.gaps[0].From.Before(t) || w.gaps[0].probe != nil {
-		return
-	}
-	w.gaps[0].To = t
-	w.add(Span{From: t})
+// passEvery is how long after the last pass the next is due.
+func (w *Walk) passEvery() time.Duration {
+	return w.settings.Every + min(passWaitMax, w.settings.PerPage*time.Duration(max(0, w.pages-pagesFree)))
 }
 
 // Next is the request to make now; false if nothing is owed, or if all that is
@@ -174,6 +157,7 @@ func (w *Walk) Page(p LegPage, now time.Time) {
 		now = p.Served // the clock that the rows are dated by
 	}
 	w.reach(p.Served)
+	w.pages++
 	for _, r := range p.Rows {
 		if r.Updated.After(w.cursor.Head) && !r.Updated.After(now.Add(aheadMax)) {
 			w.cursor.Head = r.Updated.UTC()
@@ -262,6 +246,9 @@ func (w *Walk) settle(g *stretch, o stretchOutcome) {
 	case stretchGoesOn, stretchUnwell:
 	case stretchDone:
 		w.remove(g)
+	case stretchTied:
+		w.tied = g.From
+		w.settle(g, g.moveTo(g.From.Add(time.Second)))
 	case stretchStuck:
 		// One second stays owed until the next poll; what is behind it does not.
 		rest := Span{From: g.From.Add(time.Second), To: g.To}

@@ -88,6 +88,39 @@ func TestAnIdleWalkCostsOneRequestAndFourMoreAMinute(t *testing.T) {
 	}
 }
 
+// A storm that fills the overlap, or one second, leaves the budget to the
+// present.
+func TestAStormInTheOverlapIsNotReadAllTheTime(t *testing.T) {
+	for name, spread := range map[string]time.Duration{"one second": time.Nanosecond, "five minutes": 5 * time.Minute} {
+		t.Run(name, func(t *testing.T) {
+			m := newModel(14)
+			m.sorting = byUpdateOldest
+			m.fill(1_000, spread) // 20 pages
+			r := newWalker(m, time.Hour)
+			r.settings.PerPage = 2 * time.Second
+			r.walk = NewWalk(r.saved, r.settings)
+			for range 2 {
+				r.poll(t)
+				m.now = m.now.Add(time.Second)
+			}
+			m.requests = 0
+			for i := range 300 {
+				m.now = m.now.Add(time.Second)
+				if i%10 == 0 {
+					m.put(i, 0)
+					r.poll(t)
+					require.Equal(t, 1, r.emitted[m.rows[i].key()], "with the next poll")
+					continue
+				}
+				r.poll(t)
+			}
+			t.Logf("%d requests in 300 polls", m.requests)
+			require.Less(t, m.requests, 300+300)
+			require.Empty(t, r.missing())
+		})
+	}
+}
+
 func TestAWalkBackfillWastesLittle(t *testing.T) {
 	for name, spread := range map[string]time.Duration{"sparse": 20 * 24 * time.Hour, "dense": 2 * time.Minute} {
 		t.Run(name, func(t *testing.T) {

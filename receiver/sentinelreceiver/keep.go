@@ -15,6 +15,19 @@ import (
 // that long. What is new is asked for with every poll.
 const passEvery = 15 * time.Second
 
+// passShare is how many parts of the budget there are of which the overlap may
+// take one.
+const passShare = 4
+
+// passPace is how long a page of the overlap has to last, so that a storm in it
+// leaves the budget to the present.
+func passPace(requestsPerMinute int) time.Duration {
+	if requestsPerMinute == 0 {
+		return time.Second
+	}
+	return passShare * time.Minute / time.Duration(requestsPerMinute)
+}
+
 // load takes up where the workspace was left, waiting for a storage that does
 // not answer. false if ctx ended first.
 func (w *workspace) load(ctx context.Context) bool {
@@ -64,7 +77,9 @@ func (w *workspace) restore(found state.Loaded) {
 		w.comments.known = state.NewComments(w.config.SeenIncidents)
 	}
 	w.seen = window.NewSeen(w.config.SeenIncidents, found.Chunks[state.SetIncidents])
-	w.incidents = newList(window.NewWalk(w.state.Incidents, window.WalkSettings{Overlap: w.config.Overlap, Every: passEvery}), w.seen)
+	w.incidents = newList(window.NewWalk(w.state.Incidents, window.WalkSettings{
+		Overlap: w.config.Overlap, Every: passEvery, PerPage: passPace(w.config.RequestsPerMinute),
+	}), w.seen)
 }
 
 // lastSaveMax bounds the save at shutdown.

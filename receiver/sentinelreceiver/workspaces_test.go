@@ -258,7 +258,10 @@ func TestAPoisonedIncidentIsQuarantined(t *testing.T) {
 		l.start()
 		time.Sleep(5 * time.Minute)
 		require.Len(t, l.names(), 58)
-		require.InDelta(t, 2, l.metric("quarantined"), 0)
+		for tries := 0; l.metric("quarantined") != 2; tries++ { // one may be tried again just now
+			require.Less(t, tries, 12)
+			time.Sleep(5 * time.Second)
+		}
 		require.Equal(t, 2, l.logs.FilterMessageSnippet("is quarantined").Len())
 		l.edit(guid(20), "changed while it cannot be had")
 		l.edit(guid(1), "somebody else's change")
