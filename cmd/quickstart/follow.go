@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -104,9 +105,10 @@ func seconds(d time.Duration) string { return fmt.Sprintf("%.1fs", d.Seconds()) 
 
 // settle waits until both sides have had their say: every revision has its row,
 // nothing was written for a while, and the queues agree. It gives up when ctx
-// ends, and returns where rows and limits stand.
-func (f *follower) settle(ctx context.Context, bothWays bool) (s summary, err error) {
-	quietSince := time.Now()
+// ends, and returns where rows and limits stand. Where it takes long it says to
+// out what it waits for.
+func (f *follower) settle(ctx context.Context, bothWays bool, out io.Writer) (s summary, err error) {
+	quietSince, told := time.Now(), time.Now()
 	for {
 		fresh, err := f.control.summary(ctx)
 		if err != nil {
@@ -123,6 +125,11 @@ func (f *follower) settle(ctx context.Context, bothWays bool) (s summary, err er
 		}
 		if done {
 			return s, nil
+		}
+		if time.Since(told) >= tellEvery {
+			told = time.Now()
+			fmt.Fprintf(out, "  … waiting: %s without a row, %s not alike, %s to be raised\n",
+				many(s.unwritten(), "revision"), many(len(f.life.Behind()), "incident"), many(s.raising(), "alert"))
 		}
 		select {
 		case <-ctx.Done():
@@ -162,6 +169,9 @@ func (f *follower) compare(ctx context.Context) (tally.Agreement, error) {
 	}
 	return f.life.Compare(emulator.DefaultTenant, defender, sentinel), nil
 }
+
+// tellEvery is how often it is said that something is waited for.
+const tellEvery = 10 * time.Second
 
 // quietFor is how long nothing must be written for both sides to be done: some
 // polls.

@@ -177,7 +177,7 @@ func finish(o options, s settings, f *follower, out io.Writer) error {
 	if err := f.control.pause(ctx); err != nil {
 		return err
 	}
-	sum, err := f.settle(ctx, s.bothWays())
+	sum, err := f.settle(ctx, s.bothWays(), out)
 	if err != nil {
 		return err
 	}

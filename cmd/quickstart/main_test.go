@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -137,7 +138,7 @@ func (l *lab) settled(happens func(since time.Duration)) time.Duration {
 	l.asked = func(*http.Request) { happens(time.Since(start)) }
 	ctx, cancel := context.WithTimeout(l.Context(), 30*time.Second)
 	defer cancel()
-	if _, err := l.follower.settle(ctx, true); err != nil {
+	if _, err := l.follower.settle(ctx, true, io.Discard); err != nil {
 		l.Error(err)
 	}
 	return time.Since(start)
@@ -172,7 +173,7 @@ func TestSettlingWaitsForRowsNoLongerThanIsAllowed(t *testing.T) {
 
 func TestSettlingOfOneWayNeedsNoTwins(t *testing.T) {
 	l := newLab(t)
-	if s, err := l.follower.settle(t.Context(), false); err != nil || s.unwritten() != 0 {
+	if s, err := l.follower.settle(t.Context(), false, io.Discard); err != nil || s.unwritten() != 0 {
 		t.Errorf("%+v %v", s, err)
 	}
 }
