@@ -48,11 +48,11 @@ lint: ## golangci-lint
 
 .PHONY: test
 test: ## everything that matters, within ten minutes
-	$(GO) test ./...
+	$(GO) test -timeout 20m ./...
 
 .PHONY: race
 race: ## the concurrent packages under the race detector (needs a C compiler)
-	CGO_ENABLED=1 $(GO) test -race -short $(RACE)
+	CGO_ENABLED=1 $(GO) test -race -short -timeout 20m $(RACE)
 
 .PHONY: e2e
 e2e: build dist/quickstart ## the built collector against the emulator, over loopback

@@ -57,7 +57,7 @@ func TestMandatoryColumnsAreThereWhateverTheAlertLacks(t *testing.T) {
 }
 
 func TestSchemaVersionIsTheOneOfTheFacts(t *testing.T) {
-	assert.Equal(t, schemaFacts(t).Version, asim.SchemaVersion)
+	assert.Equal(t, asim.SchemaVersion, schemaFacts(t).Version)
 	assert.Equal(t, []string{"EventSchema"}, schemaFacts(t).WithoutColumn)
 }
 

@@ -78,7 +78,7 @@ func requireValid(t testing.TB, f facts, event map[string]any) {
 		kind, ok := f.Columns[name]
 		require.True(t, ok, "%s is no column", name)
 		require.Equal(t, kind, typeOf(value, kind), name)
-		require.NotEqual(t, "", value, name)
+		require.NotEmpty(t, value, name)
 		if words, ok := f.Enums[name]; ok {
 			require.Contains(t, words, value, name)
 		}

@@ -43,6 +43,7 @@ func statusToSentinel(d Value) (Value, bool) {
 		return SentinelActive, true
 	case DefenderResolved, DefenderRedirected:
 		return SentinelClosed, true
+	case SentinelNew, SentinelActive, SentinelClosed: // the other side's words
 	}
 	return "", false
 }
@@ -55,6 +56,7 @@ func statusToDefender(s Value) (Value, bool) {
 		return DefenderInProgress, true
 	case SentinelClosed:
 		return DefenderResolved, true
+	case DefenderActive, DefenderInProgress, DefenderAwaitingAction, DefenderResolved, DefenderRedirected: // the other side's words
 	}
 	return "", false
 }

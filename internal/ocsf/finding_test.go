@@ -136,7 +136,7 @@ func TestRequiredAttributesAreThereWhateverIsLacking(t *testing.T) {
 }
 
 func TestVersionIsTheOneOfTheFacts(t *testing.T) {
-	assert.Equal(t, facts(t).Version, ocsf.Version)
+	assert.Equal(t, ocsf.Version, facts(t).Version)
 }
 
 // The checker holds each number and caption against the schema's.
