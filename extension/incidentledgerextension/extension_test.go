@@ -3,6 +3,7 @@ package incidentledgerextension
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -184,7 +185,7 @@ func TestWhatIsPastItsRetentionIsForgottenByItself(t *testing.T) {
 // stuck is a storage that answers nothing more until it is let go.
 type stuck struct {
 	*disk
-	letGo chan struct{} // nil while it answers
+	letGo atomic.Pointer[chan struct{}] // nil while it answers
 }
 
 func (s *stuck) GetClient(context.Context, component.Kind, component.ID, string) (storage.Client, error) {
@@ -192,8 +193,8 @@ func (s *stuck) GetClient(context.Context, component.Kind, component.ID, string)
 }
 
 func (s *stuck) Get(ctx context.Context, key string) ([]byte, error) {
-	if s.letGo != nil {
-		<-s.letGo
+	if letGo := s.letGo.Load(); letGo != nil {
+		<-*letGo
 	}
 	return s.disk.Get(ctx, key)
 }
@@ -203,12 +204,13 @@ func TestShutdownObeysItsDeadline(t *testing.T) {
 		s := &stuck{disk: newDisk()}
 		r := newRig(t, stored, map[component.ID]component.Component{storageID: s})
 		r.start(t)
-		s.letGo = make(chan struct{})
+		letGo := make(chan struct{})
+		s.letGo.Store(&letGo)
 		time.Sleep(ledger.RenewEvery + time.Millisecond)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		require.ErrorContains(t, r.Shutdown(ctx), "shut down ledger: its storage is still busy")
-		close(s.letGo)
+		close(letGo)
 		r.stop(t)
 		require.Nil(t, r.Ledger())
 	})

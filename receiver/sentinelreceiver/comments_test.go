@@ -248,7 +248,7 @@ func TestALinkOfCommentsLeadsTheTokenNowhere(t *testing.T) {
 		time.Sleep(10 * time.Minute)
 		l.whole()
 		require.Zero(t, spy.count("evil.example"))
-		spy.rewrite = nil
+		spy.honest()
 		time.Sleep(10 * time.Minute)
 		got, _ := l.comments(guid(1))
 		require.Equal(t, texts(9), got)
