@@ -78,9 +78,8 @@ func (l *lane) listRefused(ctx context.Context, w *ledger.Work, e *ledger.Entry,
 // listComments reads the comments that the incident has.
 func (l *lane) listComments(ctx context.Context, w *ledger.Work, e *ledger.Entry) bool {
 	reading := e.Begin(time.Now())
-	if at := l.budgets.opens(spendCommentRead, time.Now()); at.After(time.Now()) || !l.budgets.take(spendCommentRead) {
-		l.pause(ctx, w, "comments are listed no faster than Sentinel allows", at)
-		return false
+	if !l.budgets.take(spendCommentRead) {
+		return false // the gate is closed until it opens
 	}
 	list, err := l.side.comments(ctx, e.SentinelName())
 	l.budgets.settle(spendCommentRead, err)
@@ -101,6 +100,10 @@ func (l *lane) listComments(ctx context.Context, w *ledger.Work, e *ledger.Entry
 func (l *lane) look(ctx context.Context, w *ledger.Work, e *ledger.Entry, otherwise func(*ledger.Entry)) {
 	reading := e.Begin(time.Now())
 	from, err := l.read(ctx, w)
+	if errors.Is(err, errBudget) { // the sign would come again at once
+		l.pause(ctx, w, "the incident may be gone, and is read no faster than the budget allows", l.budgets.opens(spendRead, time.Now()))
+		return
+	}
 	if err != nil {
 		l.failed(ctx, w, l.reads, err)
 		return

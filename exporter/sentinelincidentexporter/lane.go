@@ -100,6 +100,7 @@ func (l *lane) gate(now time.Time) (ledger.Kinds, time.Time) {
 	g.until(l.writes.Until(), ledger.KindStatus, ledger.KindEdit, ledger.KindCreate, ledger.KindComment, ledger.KindRelation)
 	g.until(l.budgets.opens(spendIncident, now), ledger.KindStatus, ledger.KindEdit, ledger.KindCreate)
 	g.until(l.budgets.opens(spendComment, now), ledger.KindComment)
+	g.until(l.budgets.opens(spendCommentRead, now), ledger.KindComment) // the next one may need a list
 	g.until(l.budgets.opens(spendRelation, now), ledger.KindRelation)
 	g.until(l.alerts.hold, ledger.KindRelation)
 	return g.kinds, g.opens

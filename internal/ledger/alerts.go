@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -16,6 +17,17 @@ const (
 	// minutes, or seconds where it is the emulator's; one query looks for all.
 	alertWaitFirst = 5 * time.Second
 	alertWaitMax   = 15 * time.Minute
+	// The waits after that: the rule raises nothing that is older than two days,
+	// and nothing at all where it is not deployed.
+	alertWaitHourly = time.Hour
+	alertWaitDaily  = 6 * time.Hour
+	// alertTriesFirst tries double the wait, those until alertTriesOften fill 8
+	// hours, until alertTriesHourly two days, until alertTriesMax two weeks, the
+	// time that a query looks back.
+	alertTriesFirst  = 8
+	alertTriesOften  = 40
+	alertTriesHourly = 80
+	alertTriesMax    = 128
 )
 
 // Alerts are the Defender alerts of an incident: the Sentinel alerts that the
@@ -99,12 +111,28 @@ func (e *Entry) AlertRefused(id, reason string, now time.Time) {
 	e.decide(Decision{At: now, Field: "relation", Rule: "relate", Side: incident.SideSentinel.String(), Result: ResultParked, Reason: "alert " + id + ": " + reason})
 }
 
-// AlertsLater puts off looking for the alerts that do not exist yet.
+// AlertsLater puts off looking for the alerts that do not exist yet. Those that
+// no rule raises in days are given up, sooner where the incident is closed: it
+// could never rest.
 func (e *Entry) AlertsLater(now time.Time) {
-	wait := alertWaitMax
-	if e.Alerts.Tries < 8 { // the shift of the last that is below the most
-		wait = alertWaitFirst << e.Alerts.Tries
+	a := &e.Alerts
+	a.Tries++
+	if a.Tries > alertTriesMax || a.Tries > alertTriesHourly && e.bothClosed() {
+		reason := fmt.Sprintf("%d alerts were not raised in Sentinel", len(a.Waiting))
+		for _, id := range slices.Clone(a.Waiting) {
+			a.finish(id)
+		}
+		e.decide(Decision{At: now, Field: "relation", Rule: "relate", Side: incident.SideSentinel.String(), Result: ResultParked, Reason: reason})
+		return
 	}
-	e.Alerts.Tries++
-	e.Alerts.Next = now.Add(min(wait, alertWaitMax))
+	wait := alertWaitMax
+	switch {
+	case a.Tries <= alertTriesFirst:
+		wait = alertWaitFirst << (a.Tries - 1)
+	case a.Tries > alertTriesHourly:
+		wait = alertWaitDaily
+	case a.Tries > alertTriesOften:
+		wait = alertWaitHourly
+	}
+	a.Next = now.Add(wait)
 }

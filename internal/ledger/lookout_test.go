@@ -291,3 +291,30 @@ func TestNamesOfTenantsOutliveTheirRecords(t *testing.T) {
 		require.Empty(t, l.TenantID("contoso"), "and it opens all the same")
 	})
 }
+
+func TestAlertsThatNobodyRaisesAreGivenUp(t *testing.T) {
+	for closed, want := range map[bool]time.Duration{true: 2 * 24 * time.Hour, false: 14 * 24 * time.Hour} {
+		began := time.Unix(0, 0)
+		now := began
+		e := ledger.NewEntry(link("1"), workspace, now)
+		if closed {
+			e.Observe(incident.SideDefender, *snapshotOf("resolved", "high", now), ledger.Reading{Began: now})
+			e.Observe(incident.SideSentinel, *snapshotOf("Closed", "High", now), ledger.Reading{Began: now})
+		}
+		e.ObserveAlerts([]string{"a", "b"})
+		var waits []time.Duration
+		for len(e.Alerts.Waiting) > 0 {
+			e.AlertsLater(now)
+			waits = append(waits, e.Alerts.Next.Sub(now))
+			now = e.Alerts.Next
+		}
+		require.InDelta(t, want.Hours(), now.Sub(began).Hours(), 8)
+		require.Equal(t, []time.Duration{5 * time.Second, 10 * time.Second, 20 * time.Second, 40 * time.Second, 80 * time.Second}, waits[:5])
+		require.Equal(t, 15*time.Minute, waits[8])
+		require.Len(t, e.Decisions, 1)
+		require.Equal(t, "2 alerts were not raised in Sentinel", e.Decisions[0].Reason)
+		require.False(t, e.ObserveAlerts([]string{"a", "b"}), "they are not waited for again")
+		require.True(t, e.ObserveAlerts([]string{"c"}))
+		require.Zero(t, e.Alerts.Tries, "and a new one anew")
+	}
+}
