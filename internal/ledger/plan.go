@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"slices"
 	"time"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/incident"
@@ -171,17 +172,11 @@ func (e *Entry) planRedirect(side incident.Side) Plan {
 	case !t.Known:
 		return Plan{Read: true}
 	}
-	p := Plan{Redirect: true}
-	for _, w := range []struct {
-		field incident.Field
-		value incident.Value
-	}{{incident.FieldStatus, incident.SentinelClosed}} {
-		p.Writes = append(p.Writes, reconcile.Write{
-			Side: side, Field: w.field, Before: t.Values[w.field], Asked: w.value,
-			Source: e.Sides[incident.SideDefender].Values[w.field], Base: e.Base[w.field], Rule: reconcile.RuleEdit,
-		})
-	}
-	return p
+	const f = incident.FieldStatus
+	return Plan{Redirect: true, Writes: []reconcile.Write{{
+		Side: side, Field: f, Before: t.Values[f], Asked: incident.SentinelClosed,
+		Source: e.Sides[incident.SideDefender].Values[f], Base: e.Base[f], Rule: reconcile.RuleEdit,
+	}}}
 }
 
 // Settle moves the base where the plan found that nothing needs writing.
@@ -191,10 +186,8 @@ func (e *Entry) Settle(p Plan, now time.Time) {
 		if base == nil || e.Base[f] != nil && *e.Base[f] == *base {
 			continue
 		}
-		for _, kept := range p.kept {
-			if kept == f {
-				e.decideField(f, Decision{At: now, Rule: string(reconcile.RuleKept), Result: ResultNoted})
-			}
+		if slices.Contains(p.kept, f) {
+			e.decideField(f, Decision{At: now, Rule: string(reconcile.RuleKept), Result: ResultNoted})
 		}
 		e.Base[f] = base
 	}

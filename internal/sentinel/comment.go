@@ -36,17 +36,3 @@ func ReadComments(text []byte) (page []incident.Comment, nextLink string, err er
 	}
 	return page, nextLink, nil
 }
-
-// ReadComment reads the answer to a PUT of a comment.
-func ReadComment(text []byte) (incident.Comment, error) {
-	body, err := object(text)
-	if err != nil {
-		return incident.Comment{}, err
-	}
-	f := record.NewFields(body)
-	c := comment(f)
-	if err := f.Err(); err != nil {
-		return incident.Comment{}, &SnapshotError{err}
-	}
-	return c, nil
-}

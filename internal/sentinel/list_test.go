@@ -51,8 +51,9 @@ func TestCommentsAreWrittenAndRead(t *testing.T) {
 	require.Equal(t, []string{"first", "second"}, []string{page[0].Text, page[1].Text})
 
 	for _, status := range []string{"200", "201"} {
-		c, err := ReadComment([]byte(published(t, "incident-comment-put.json", status)))
+		page, _, err := ReadComments([]byte(`{"value":[` + published(t, "incident-comment-put.json", status) + `]}`))
 		require.NoError(t, err)
+		c := page[0]
 		require.Equal(t, "4bb36b7b-26ff-4d1c-9cbe-0d8ab3da0014", c.Name)
 		require.Equal(t, "john doe", c.Author)
 		require.Equal(t, "Some message", c.Text)
@@ -114,10 +115,8 @@ func TestAListThatIsNoneIsAnError(t *testing.T) {
 	}
 	_, _, err := ReadComments([]byte(`{"value":[{"properties":{"message":["geheim"]}}]}`))
 	require.EqualError(t, err, "read incident: value[0].properties.message: not a text")
-	_, err = ReadComment([]byte(`{"properties":{"createdTimeUtc":"geheim"}}`))
-	require.EqualError(t, err, "read incident: properties.createdTimeUtc: not a time")
-	_, err = ReadComment([]byte(`{`))
-	require.ErrorContains(t, err, "not JSON")
+	_, _, err = ReadComments([]byte(`{"value":[{"properties":{"createdTimeUtc":"geheim"}}]}`))
+	require.EqualError(t, err, "read incident: value[0].properties.createdTimeUtc: not a time")
 }
 
 const wantQuery = `SecurityAlert

@@ -181,7 +181,6 @@ func FuzzSentinel(f *testing.F) {
 		_, _, _ = ReadRelations([]byte(text))
 		_, _, _ = ReadConnectors([]byte(text))
 		_, _ = ReadRuleAlerts([]byte(text))
-		_, _ = ReadComment([]byte(text))
 		page, _ := ReadPage([]byte(text))
 		for _, i := range page.Incidents {
 			recordOf(i, nil)

@@ -73,9 +73,6 @@ func read(ctx context.Context, r request, resp *http.Response) (Answer, error) {
 	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
 		answer.Date = date
 	}
-	if r.method == http.MethodDelete {
-		return answer, resp.Body.Close()
-	}
 	if !isDocument(resp) {
 		e := azure.NewResponseError(r.operation, resp)
 		e.Class, e.Reason, e.Code = azure.ClassRetryable, azure.ReasonNotMicrosoft, "NotJSON"

@@ -60,11 +60,6 @@ func (c *Client) PutIncident(ctx context.Context, name string, body []byte) (Ans
 	return c.named(ctx, "put incident", http.MethodPut, []string{"incidents", name}, body)
 }
 
-// DeleteIncident deletes an incident; one that is not there is no error.
-func (c *Client) DeleteIncident(ctx context.Context, name string) (Answer, error) {
-	return c.named(ctx, "delete incident", http.MethodDelete, []string{"incidents", name}, nil)
-}
-
 // ListComments asks for the first page of an incident's comments, for
 // sentinel.ReadComments: as a rule it holds all there can be.
 func (c *Client) ListComments(ctx context.Context, incident string) (Answer, error) {

@@ -125,9 +125,6 @@ func calls() []call {
 		{"put incident", "PUT", "/incidents/" + name, "", true, false, func(ctx context.Context, c *Client, _ *Logs) (Answer, error) {
 			return c.PutIncident(ctx, name, body)
 		}},
-		{"delete incident", "DELETE", "/incidents/" + name, "", false, false, func(ctx context.Context, c *Client, _ *Logs) (Answer, error) {
-			return c.DeleteIncident(ctx, name)
-		}},
 		{"list comments", "GET", "/incidents/" + name + "/comments", "", false, false, func(ctx context.Context, c *Client, _ *Logs) (Answer, error) {
 			return c.ListComments(ctx, name)
 		}},

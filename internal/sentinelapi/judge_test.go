@@ -31,7 +31,7 @@ type judge struct {
 func (j *judge) client() *Client {
 	transport := fake.NewServerFactoryTransport(&fake.ServerFactory{
 		IncidentsServer: fake.IncidentsServer{
-			NewListPager: j.list, Get: j.get, CreateOrUpdate: j.put, Delete: j.delete,
+			NewListPager: j.list, Get: j.get, CreateOrUpdate: j.put,
 		},
 		IncidentCommentsServer:  fake.IncidentCommentsServer{NewListPager: j.comments, CreateOrUpdate: j.putComment},
 		IncidentRelationsServer: fake.IncidentRelationsServer{NewListPager: j.relations, CreateOrUpdate: j.putRelation},
@@ -75,12 +75,6 @@ func (j *judge) put(_ context.Context, _, _, id string, sent insights.Incident, 
 	sent.Properties.LastModifiedTimeUTC = &modified
 	j.held = &sent
 	resp.SetResponse(status, insights.IncidentsClientCreateOrUpdateResponse{Incident: sent}, nil)
-	return resp, e
-}
-
-func (j *judge) delete(_ context.Context, _, _, _ string, _ *insights.IncidentsClientDeleteOptions) (resp azfake.Responder[insights.IncidentsClientDeleteResponse], e azfake.ErrorResponder) {
-	j.held = nil
-	resp.SetResponse(http.StatusNoContent, insights.IncidentsClientDeleteResponse{}, nil)
 	return resp, e
 }
 
@@ -159,10 +153,6 @@ func TestMicrosoftsFakeServerTakesOurIncidents(t *testing.T) {
 	require.Equal(t, "properties/lastModifiedTimeUtc ge 2026-01-01T00:00:00Z and properties/status eq 'New'", *j.options.Filter)
 	require.Equal(t, "properties/lastModifiedTimeUtc asc", *j.options.Orderby)
 	require.Equal(t, int32(7), *j.options.Top)
-
-	_, err = c.DeleteIncident(j.as("IncidentsClient.Delete"), name)
-	require.NoError(t, err)
-	require.Nil(t, j.held)
 }
 
 func TestMicrosoftsFakeServerTakesOurCommentsAndRelations(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/emulator"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/emulator/tally"
 )
 
 // poll is the shipped poll interval.
@@ -85,7 +85,14 @@ func TestLag(t *testing.T) {
 		p.start()
 		p.requireInStep()
 		random := rand.New(rand.NewPCG(1, 2))
-		from := uint64(len(p.emulator.Writes(0)))
+		life := tally.NewLife(nil)
+		arrived := func() [2][]time.Duration {
+			for _, w := range told(p.emulator.Writes(life.Last)) {
+				life.Add(w)
+			}
+			return life.Report().Lag
+		}
+		before := arrived()
 		for i := range edits {
 			time.Sleep(time.Duration(8+random.IntN(20))*time.Second + time.Duration(random.IntN(1000))*time.Millisecond) // within every limit
 			a := act{Do: deedEdit, N: 1 + i%incidents, Side: emulator.SideDefender, Change: fmt.Sprintf(`{"addTags":["d%d"]}`, i)}
@@ -95,42 +102,14 @@ func TestLag(t *testing.T) {
 			p.act(a)
 		}
 		p.requireInStep()
-		for side, lags := range lagsOf(p.emulator.Writes(from)) {
+		for side, lags := range arrived() {
+			lags = lags[len(before[side]):]
 			require.Len(t, lags, edits/2)
-			slices.Sort(lags)
-			p50, p99 := lags[len(lags)/2], lags[len(lags)*99/100]
-			t.Logf("edits in %s: on the other side after p50 %s, p99 %s, at most %s", side, p50, p99, lags[len(lags)-1])
+			p99 := tally.Percentile(lags, 99)
+			t.Logf("arrived in %s after p50 %s, p99 %s, at most %s", tally.Side(side), tally.Percentile(lags, 50), p99, tally.Percentile(lags, 100))
 			require.LessOrEqual(t, p99, poll+time.Second)
 		}
 	})
-}
-
-// lagsOf are the times from each person's edit to our next write of that
-// incident on the other side, by the side of the edit.
-func lagsOf(writes []emulator.Write) map[emulator.Side][]time.Duration {
-	lags, waiting := map[emulator.Side][]time.Duration{}, map[string]emulator.Write{}
-	ids := map[string]string{}
-	for _, w := range writes {
-		if w.Kind != emulator.WriteIncident {
-			continue
-		}
-		id := w.ID
-		if w.Side == emulator.SideSentinel {
-			if ids[w.ID] == "" {
-				ids[w.ID] = claimOf(object(w.After))
-			}
-			id = ids[w.ID]
-		}
-		edited, waits := waiting[id]
-		switch {
-		case w.Actor == emulator.ActorPerson:
-			waiting[id] = w
-		case w.Actor == emulator.ActorApp && waits && edited.Side != w.Side:
-			lags[edited.Side] = append(lags[edited.Side], w.Time.Sub(edited.Time))
-			delete(waiting, id)
-		}
-	}
-	return lags
 }
 
 // TestNobodyElsesWorkspace plays workspaces that have this sync already, or are

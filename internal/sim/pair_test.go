@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -263,15 +262,13 @@ func (l *decisionLog) list() []decision {
 }
 
 // queue is what a control request lists.
-func (p *pair) queue(path string) ([]map[string]any, error) {
+func (p *pair) queue(path string) (incidents []json.RawMessage, err error) {
 	var list struct {
-		Value []map[string]any `json:"value"`
+		Value []json.RawMessage `json:"value"`
 	}
 	body, err := controlCall(p.emulator, "GET", path, nil)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = json.Unmarshal(body, &list)
 	}
-	dec := json.NewDecoder(bytes.NewReader(body))
-	dec.UseNumber()
-	return list.Value, dec.Decode(&list)
+	return list.Value, err
 }

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -166,14 +167,17 @@ func (p *player) twin(id string) string {
 	if err != nil {
 		return ""
 	}
-	for _, doc := range queue {
-		properties, _ := doc["properties"].(map[string]any)
-		if claimOf(properties) == id {
-			return text(doc["name"])
+	for _, text := range queue {
+		var doc struct{ Name string }
+		if strings.Contains(string(text), labelOf(id)) && json.Unmarshal(text, &doc) == nil {
+			return doc.Name
 		}
 	}
 	return ""
 }
+
+// labelOf is our label, as the JSON of a Sentinel incident has it.
+func labelOf(id string) string { return `"defender:` + id + `@` + tenant + `"` }
 
 // story is an incident as the service makes it, with an alert or three.
 func (p *player) story(n int) map[string]any {

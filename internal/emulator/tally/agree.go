@@ -114,7 +114,7 @@ func (l *Life) fields(p *pair, d defenderDocument, s sentinelDocument) Finding {
 	var differ, own []string
 	dv, sv := d.values(l.People), s.Properties.values()
 	for _, key := range keys(dv, sv) {
-		switch f := fieldOf(key); {
+		switch f := FieldOf(key); {
 		case dv[key] == sv[key]:
 		case p.titled[f]:
 			own = append(own, string(f))
@@ -138,7 +138,7 @@ func (l *Life) fields(p *pair, d defenderDocument, s sentinelDocument) Finding {
 
 // unlike says of one key that the sides differ.
 func unlike(key, defender, sentinel string) string {
-	switch f := fieldOf(key); f {
+	switch f := FieldOf(key); f {
 	case Tags:
 		where := Defender
 		if defender == "" {

@@ -38,6 +38,25 @@ func (w Write) On() Side {
 	return Defender
 }
 
+// Values is what a write of an incident left on its side, in words of neither
+// service: by the name of a field, and "tags x" for each tag x. What is not set
+// has no key; it is nil if the incident is no more.
+func (w Write) Values(people People) map[string]string {
+	switch {
+	case w.Op == "delete":
+		return nil
+	case w.On() == Sentinel:
+		return read[sentinelProperties](w.After).values()
+	}
+	return read[defenderDocument](w.After).values(people)
+}
+
+// Claim is the Defender incident that a write of a Sentinel incident says it
+// stands for, by its label; "" for none.
+func (w Write) Claim() (tenant, id string) {
+	return splitKey(read[sentinelProperties](w.After).claim())
+}
+
 // moment is when a value was written by somebody who was not the collector.
 type moment struct {
 	at     time.Time
@@ -147,7 +166,7 @@ func (l *Life) pair(key, id string) *pair {
 // incident takes a write of an incident's own members.
 func (l *Life) incident(p *pair, w Write) (late time.Duration, carried []Field) {
 	side := w.On()
-	is, was := l.valuesOf(w), p.now[side]
+	is, was := w.Values(l.People), p.now[side]
 	p.now[side] = is
 	p.lives(w, was == nil)
 	if is == nil {
@@ -166,7 +185,7 @@ func (l *Life) incident(p *pair, w Write) (late time.Duration, carried []Field) 
 			continue
 		}
 		if at, ok := l.brought(p, key, w, was); ok {
-			carried = append(carried, fieldOf(key))
+			carried = append(carried, FieldOf(key))
 			if eldest.IsZero() || at.Before(eldest) {
 				eldest = at
 			}
@@ -179,16 +198,6 @@ func (l *Life) incident(p *pair, w Write) (late time.Duration, carried []Field) 
 		late = w.Time.Sub(eldest)
 	}
 	return late, slices.Compact(carried)
-}
-
-func (l *Life) valuesOf(w Write) values {
-	switch {
-	case w.Op == "delete":
-		return nil
-	case w.On() == Sentinel:
-		return read[sentinelProperties](w.After).values()
-	}
-	return read[defenderDocument](w.After).values(l.People)
 }
 
 // lives notes what a write says of the pair as a whole.
@@ -234,7 +243,7 @@ func (p *pair) thread(key string) *thread {
 
 // said notes a value that somebody who is not the collector wrote.
 func (l *Life) said(p *pair, key string, w Write) {
-	side, f := w.On(), fieldOf(key)
+	side, f := w.On(), FieldOf(key)
 	if side == Sentinel && f.oneWay() {
 		p.titled[f] = true
 		return
@@ -261,18 +270,18 @@ func (l *Life) brought(p *pair, key string, w Write, was values) (since time.Tim
 	if !ok && w.Time.Sub(t.alike) < afterwards {
 		source, ok = t.gone[from][is[key]]
 	}
-	if fieldOf(key).oneWay() {
-		p.titled[fieldOf(key)] = false
+	if FieldOf(key).oneWay() {
+		p.titled[FieldOf(key)] = false
 	}
 	lost, over := t.said[side][was[key]]
 	switch {
 	case w.Op == "create" || p.merged != "":
 	case !ok && p.now[from] != nil:
-		l.report.echo(w, p, string(fieldOf(key))+" was put back")
-	case over && fieldOf(key) == Tags:
+		l.report.echo(w, p, string(FieldOf(key))+" was put back")
+	case over && FieldOf(key) == Tags:
 		l.report.TagsMet++
 	case over && (lost.person || source.person):
-		l.report.conflict(fieldOf(key), from, source, lost)
+		l.report.conflict(FieldOf(key), from, source, lost)
 	}
 	if p.alike(key) {
 		delete(p.threads, key)

@@ -181,7 +181,7 @@ func (l *Life) Behind() []string {
 func (p *pair) differs() []Field {
 	var found []Field
 	for _, key := range keys(p.now[Defender], p.now[Sentinel]) {
-		if f := fieldOf(key); !p.alike(key) && !p.titled[f] {
+		if f := FieldOf(key); !p.alike(key) && !p.titled[f] {
 			found = append(found, f)
 		}
 	}

@@ -53,8 +53,8 @@ type values map[string]string
 
 const tagKey = "tags "
 
-// fieldOf is the field that a key belongs to.
-func fieldOf(key string) Field {
+// FieldOf is the field that a key of values belongs to.
+func FieldOf(key string) Field {
 	if strings.HasPrefix(key, tagKey) {
 		return Tags
 	}
