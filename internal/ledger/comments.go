@@ -55,6 +55,12 @@ func (c *Comments) twinMade(now time.Time) {
 	c.ReadAt[incident.SideSentinel], c.TwinOurs = now, true
 }
 
+// again lets all comments of Defender be new: the twin that had their copies is
+// gone. Both lists have to be read before anything is posted.
+func (c *Comments) again() {
+	*c = Comments{Pending: [2][]incident.Comment{incident.SideDefender: c.Pending[incident.SideDefender]}, Posting: c.Posting}
+}
+
 // shortID is what is kept of a name.
 func shortID(name string) string {
 	name = strings.ToLower(name)
@@ -222,7 +228,9 @@ func (e *Entry) Posted(side incident.Side, comment incident.Comment, now time.Ti
 	id := commentID(side.Other(), comment)
 	e.Comments.finish(id)
 	if side == incident.SideSentinel {
-		e.Comments.finish(incident.CopyName(e.SentinelName(), comment))
+		copied := incident.CopyName(e.SentinelName(), comment)
+		e.Comments.finish(copied)
+		e.unpend(incident.SideDefender, copied) // it was there, and taken for a person's
 		e.Comments.Sentinel++
 	} else {
 		e.Comments.Posting = nil

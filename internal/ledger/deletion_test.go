@@ -47,3 +47,15 @@ func TestADeletedTwinIsMadeAgainWhenDefenderClosedAndReopened(t *testing.T) {
 	}
 	require.True(t, e.Plan(incident.SideSentinel, afterDeletion).Create)
 }
+
+func TestADeletionThatIsNoticedAfterTheReopeningMakesTheTwinAgain(t *testing.T) {
+	start := time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC)
+	e := ledger.NewEntry(link("1"), workspace, start.Add(-time.Hour))
+	e.Read(incident.SideDefender, *snapshotOf("resolved", "high", start), e.Begin(start))
+	e.Read(incident.SideSentinel, *snapshotOf("Closed", "High", start), e.Begin(start))
+	e.Settle(e.Plan(incident.SideSentinel, afterDeletion), start)
+	later := start.Add(time.Hour)
+	e.Observe(incident.SideDefender, *snapshotOf("active", "high", later), ledger.Reading{Began: later})
+	e.Missing(incident.SideSentinel, e.Begin(later))
+	require.True(t, e.Plan(incident.SideSentinel, afterDeletion).Create)
+}

@@ -91,15 +91,21 @@ func (x *explorer) remove(w *world) {
 	}
 }
 
-// noticed follows what the ledger knows of a deleted twin: no time says when it
-// was deleted, so what Defender did before that was noticed does not count.
+// noticed follows what the ledger knows of a deleted twin. No time says when it
+// was deleted: where Defender's incident was closed when both last agreed and is
+// open when that is noticed, it counts as reopened since.
 func (x *explorer) noticed(w *world) {
 	i := x.info(w.entry)
 	shut := i.value[defender] == closed
 	switch {
 	case w.deleted == deletedUnseen && i.gone[sentinel]:
-		if w.deleted = deletedOpen; shut {
+		switch {
+		case shut:
 			w.deleted = deletedClosed
+		case i.met && i.base[defender] == closed:
+			w.deleted = deletedReopened
+		default:
+			w.deleted = deletedOpen
 		}
 	case w.deleted == deletedOpen && shut:
 		w.deleted = deletedClosed

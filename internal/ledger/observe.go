@@ -90,9 +90,6 @@ func (e *Entry) take(side incident.Side, s incident.Snapshot, r Reading) {
 			e.noteAfterMerge(side, f, s.Revision)
 		}
 	}
-	if e.Deleted != nil && incident.Closed(incident.SideDefender, e.Sides[incident.SideDefender].Values[incident.FieldStatus]) {
-		e.Deleted.Closed = true
-	}
 	o.Known, o.Gone = true, false
 	e.deletion(side)
 	o.Revision, o.Etag = s.Revision, s.Etag

@@ -21,8 +21,8 @@ func (e *Entry) Read(side incident.Side, s incident.Snapshot, r Reading) {
 func (e *Entry) Missing(side incident.Side, r Reading) {
 	o := &e.Sides[side]
 	if o.Known && !o.Gone && side == incident.SideSentinel && e.Deleted == nil {
-		closed := incident.Closed(incident.SideDefender, e.Sides[incident.SideDefender].Values[incident.FieldStatus])
-		e.Deleted = &Deleted{At: r.Began, Closed: closed}
+		e.Deleted = &Deleted{At: r.Began, Closed: e.wasClosed()}
+		e.Comments.again()
 		e.decide(Decision{At: r.Began, Field: "incident", Rule: "deleted", Result: ResultNoted})
 	}
 	if !o.Gone {
@@ -32,6 +32,15 @@ func (e *Entry) Missing(side incident.Side, r Reading) {
 	if e.Intent != nil && e.Intent.Side == side {
 		e.Intent = nil
 	}
+}
+
+// wasClosed reports whether Defender's incident is closed, or was when both sides
+// last agreed. Deletions are noticed late: where it was reopened since, the twin
+// was in all likelihood deleted before that.
+func (e *Entry) wasClosed() bool {
+	const f, d = incident.FieldStatus, incident.SideDefender
+	base := e.Base[f]
+	return incident.Closed(d, e.Sides[d].Values[f]) || base != nil && incident.Closed(d, base[d])
 }
 
 // resolve draws the conclusion from what the own side holds after a write whose

@@ -34,6 +34,7 @@ type tracked struct {
 	merged  bool
 	deleted time.Time // of the twin, zero while it lives
 	twinned int       // how often a twin was made
+	opened  time.Time // when Defender last reopened
 	closed  time.Time // when Defender closed since the deletion
 	revived bool      // and reopened
 	missed  bool      // perhaps between two polls
@@ -122,6 +123,9 @@ func (j *judge) write(w tally.Write) {
 	}
 	i := j.incident(id)
 	was, is := i.now[side], w.Values(j.people)
+	if status := string(tally.Status); side == tally.Defender && was[status] == "closed" && is[status] != "closed" {
+		i.opened = w.Time
+	}
 	i.now[side] = is
 	i.merged = i.merged || side == tally.Defender && strings.Contains(string(w.After), `"redirectIncidentId":"`)
 	if side == tally.Sentinel {
@@ -155,7 +159,10 @@ func (j *judge) twin(i *tracked, w tally.Write) {
 			i.closed = w.Time.Add(-j.seen())
 		}
 	case "create":
-		if i.twinned++; i.twinned > 1 && !i.revived {
+		// No time says when a twin was deleted: just after a reopening counts as
+		// just before.
+		justReopened := i.deleted.Sub(i.opened) < j.seen()
+		if i.twinned++; i.twinned > 1 && !i.revived && !justReopened {
 			j.breaks("%s: its deleted twin was made again", i.id)
 		}
 		i.deleted = time.Time{}
