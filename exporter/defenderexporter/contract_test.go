@@ -18,6 +18,7 @@ import (
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/collectortest"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/emulator"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/incident"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/ledger"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/record"
 )
 
@@ -212,7 +213,7 @@ func TestInstrumentsHaveTheirUnits(t *testing.T) {
 		l.run(time.Minute)
 		for name, unit := range map[string]string{
 			"records": "{record}", "writes": "{write}", "copied_comments": "{comment}", "requests": "{request}",
-			"throttled_seconds": "s", "tenant_up": "1", "budget_left": "{request}",
+			"throttled_seconds": "s", "tenant_up": "1", "budget_left": "{request}", "remaining_time": "s",
 		} {
 			m, err := l.telemetry.GetMetric("otelcol_exporter_defender_" + name)
 			require.NoError(t, err, name)
@@ -225,7 +226,17 @@ func TestInstrumentsHaveTheirUnits(t *testing.T) {
 		require.Equal(t, 1, l.metric("copied_comments", "tenant=contoso"))
 		require.Equal(t, 1, l.metric("requests", "operation=patch_incident", "status=200"))
 		require.Equal(t, 1, l.metric("requests", "operation=get_incident", "status=429"))
+		require.Zero(t, l.metric("remaining_time"))
 		require.Equal(t, 45-4, l.metric("budget_left", "tenant=contoso"))
 		require.Equal(t, 45, l.metric("budget_left", "tenant="+fabrikam))
 	})
+}
+
+func TestTheRemainingTimeIsThatOfThePendingAtTheBudgetsPace(t *testing.T) {
+	var s ledger.SideStats
+	require.Zero(t, remainingTime(s, 45, 45))
+	s.Pending[ledger.KindStatus], s.Pending[ledger.KindEdit], s.Pending[ledger.KindComment] = 10, 10, 5
+	require.Zero(t, remainingTime(s, 45, 45))
+	require.Equal(t, time.Minute, remainingTime(s, 44, 45))
+	require.Equal(t, 23*time.Minute, remainingTime(s, 0, 2))
 }

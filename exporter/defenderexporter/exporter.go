@@ -78,7 +78,7 @@ func (d *defender) Start(ctx context.Context, host component.Host) error {
 		d.ledger.NameTenant(c.Name, c.ID())
 		d.desk.tenants[c.ID()] = c.Label()
 	}
-	if err := d.telemetry.watch(d.set.TelemetrySettings, d.lanes); err != nil {
+	if err := d.telemetry.watch(d.set.TelemetrySettings, d.ledger, d.lanes); err != nil {
 		return fmt.Errorf("start exporter: %w", err)
 	}
 	d.run(ctx)

@@ -95,23 +95,42 @@ func newTelemetry(set component.TelemetrySettings) (*telemetry, error) {
 
 func metricName(name string) string { return "otelcol_exporter_defender_" + name }
 
-// watch registers the gauge of what is left of each tenant's budget.
-func (t *telemetry) watch(set component.TelemetrySettings, lanes []*lane) error {
+// watch registers the gauges that are worked out when metrics are read.
+func (t *telemetry) watch(set component.TelemetrySettings, l *ledger.Ledger, lanes []*lane) error {
 	m := set.MeterProvider.Meter(scopeName)
 	left, err := m.Int64ObservableGauge(metricName("budget_left"), metric.WithUnit("{request}"),
 		metric.WithDescription("Requests that may begin now, by tenant; no point without requests_per_minute."))
 	if err != nil {
 		return err
 	}
+	remaining, err := m.Int64ObservableGauge(metricName("remaining_time"), metric.WithUnit("s"),
+		metric.WithDescription("Seconds until all that is pending is written at the pace of the budget, by tenant; no point without requests_per_minute."))
+	if err != nil {
+		return err
+	}
 	t.registration, err = m.RegisterCallback(func(_ context.Context, o metric.Observer) error {
+		now, stats := time.Now(), map[ledger.Lane]ledger.SideStats{}
+		for _, s := range l.Stats() {
+			stats[s.Lane] = s.SideStats
+		}
 		for _, l := range lanes {
-			if n := l.budget.Left(time.Now()); n >= 0 {
-				o.ObserveInt64(left, int64(n), metric.WithAttributes(attribute.String(attrTenant, l.label)))
+			if n := l.budget.Left(now); n >= 0 {
+				where := metric.WithAttributes(attribute.String(attrTenant, l.label))
+				o.ObserveInt64(left, int64(n), where)
+				o.ObserveInt64(remaining, int64(remainingTime(stats[l.lane()], n, l.config.RequestsPerMinute).Seconds()), where)
 			}
 		}
 		return nil
-	}, left)
+	}, left, remaining)
 	return err
+}
+
+// remainingTime is how long what is pending takes with a budget of which some is
+// left now.
+func remainingTime(s ledger.SideStats, left, perMinute int) time.Duration {
+	requests := requestsPerWork*(s.Pending[ledger.KindStatus]+s.Pending[ledger.KindEdit]) + s.Pending[ledger.KindRead] + s.Pending[ledger.KindComment]
+	minutes := (max(0, requests-left) + perMinute - 1) / perMinute
+	return time.Duration(minutes) * time.Minute
 }
 
 // close ends the observation.

@@ -222,6 +222,8 @@ func TestAStormKeepsToTheBudgetClosingsFirst(t *testing.T) {
 			l.twins[fmt.Sprint(id)].comment("noted").record().ResourceLogs().MoveAndAppendTo(all.ResourceLogs())
 		}
 		l.consume(all)
+		l.run(30 * time.Second)
+		require.InDelta(t, (5 * time.Minute).Seconds(), l.metric("remaining_time"), 61, "90 edits and 90 comments at 45 requests a minute")
 		l.run(20 * time.Minute)
 		for _, twin := range l.twins {
 			twin.agrees()
