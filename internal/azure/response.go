@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"strings"
 	"time"
-
-	"github.com/klauspost/compress/gzip"
 )
 
 const (
@@ -43,10 +41,11 @@ func NewResponseError(operation string, resp *http.Response) *Error {
 func readEnvelope(resp *http.Response) (code, message string) {
 	body := io.Reader(resp.Body)
 	if strings.EqualFold(resp.Header.Get("Content-Encoding"), "gzip") {
-		unzip, err := gzip.NewReader(io.LimitReader(resp.Body, errorBytesMax))
+		unzip, err := Gunzip(io.LimitReader(resp.Body, errorBytesMax))
 		if err != nil {
 			return "", ""
 		}
+		defer unzip.Close()
 		body = unzip
 	}
 	data, _ := io.ReadAll(io.LimitReader(body, errorBytesMax)) // A torn body has no code; the status stands.

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"io"
+	"sync"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/record"
 )
@@ -48,6 +49,7 @@ type Page struct {
 // Source: Microsoft Graph v1.0, list incidents, list alerts_v2, read 2026-11.
 func ReadPage(r io.Reader, kind Kind, visit Visit) (Page, error) {
 	d := newReader(r, kind, visit)
+	defer d.release()
 	err := d.page()
 	return d.result, d.wrap(err)
 }
@@ -59,6 +61,7 @@ func ReadPage(r io.Reader, kind Kind, visit Visit) (Page, error) {
 // Source: Microsoft Graph v1.0, get incident, get alert, read 2026-11.
 func ReadObject(r io.Reader, kind Kind, visit Visit) error {
 	d := newReader(r, kind, visit)
+	defer d.release()
 	err := d.object(responseGet)
 	if err == nil {
 		err = d.src.end()
@@ -86,13 +89,34 @@ type reader struct {
 	refused error
 }
 
+// readers are those that nobody uses now, with their buffers: an idle poll would
+// spend more on these than on anything else.
+var readers = sync.Pool{New: func() any { return new(reader) }}
+
+// keptBytesMax is the largest text in a reader that is kept: one with a larger has
+// read a giant, and is dropped with all it needed for that.
+const keptBytesMax = 1 << 20
+
 func newReader(r io.Reader, kind Kind, visit Visit) *reader {
-	return &reader{
-		src:    source{r: r},
+	d, _ := readers.Get().(*reader)
+	*d = reader{
+		src:    source{r: r, window: d.src.window[:0]},
 		kind:   kind,
 		visit:  visit,
+		whole:  d.whole,
+		outer:  d.outer,
+		name:   d.name,
 		result: Page{Count: -1},
 		place:  Place{Kind: kind, Object: -1, Alert: -1},
+	}
+	return d
+}
+
+// release ends the use of a reader and of all that it handed out.
+func (d *reader) release() {
+	d.src.r, d.visit = nil, nil
+	if cap(d.src.window) <= keptBytesMax && cap(d.outer.text) <= keptBytesMax {
+		readers.Put(d)
 	}
 }
 

@@ -137,6 +137,7 @@ const commentsBytesMax = 128 << 20
 // Source: Microsoft Graph v1.0, create comment for incident, read 2026-11.
 func ReadComments(r io.Reader) ([]incident.Comment, error) {
 	d := newReader(r, KindIncident, nil)
+	defer d.release()
 	err := d.parse(commentsBytesMax)
 	if err == nil {
 		err = d.src.end()

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/klauspost/compress/gzip"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/azure"
 )
@@ -36,6 +35,7 @@ type Body struct {
 	wireMax   int64
 	bodyMax   int64
 	read      io.Reader // made at the first Read, so that gzip's header is one of its errors
+	unzip     io.Closer // nil for an answer that is not compressed, and before the first Read
 	gzipped   bool
 	ended     bool
 }
@@ -83,23 +83,14 @@ func (b *Body) Read(p []byte) (int, error) {
 func (b *Body) open() error {
 	wire := io.Reader(&boundedReader{from: b.wire, left: b.wireMax})
 	if b.gzipped {
-		unzip, err := gzip.NewReader(wire)
+		unzip, err := azure.Gunzip(wire)
 		if err != nil {
-			return noEOF(err)
+			return err
 		}
-		wire = unzip
+		b.unzip, wire = unzip, unzip
 	}
 	b.read = &boundedReader{from: wire, left: b.bodyMax}
 	return nil
-}
-
-// noEOF keeps an answer that ends where gzip's header should be from passing
-// for a whole one.
-func noEOF(err error) error {
-	if errors.Is(err, io.EOF) {
-		return io.ErrUnexpectedEOF
-	}
-	return err
 }
 
 func (b *Body) wrap(err error) error {
@@ -117,6 +108,9 @@ func (b *Body) wrap(err error) error {
 // Close implements io.Closer. What was not read is thrown away with the
 // connection.
 func (b *Body) Close() error {
+	if b.unzip != nil {
+		_ = b.unzip.Close() // never errs
+	}
 	if b.ended {
 		_, _ = io.CopyN(io.Discard, b.wire, drainBytesMax)
 	}

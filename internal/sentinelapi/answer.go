@@ -14,7 +14,6 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
 	"github.com/google/uuid"
-	"github.com/klauspost/compress/gzip"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/azure"
 )
@@ -108,13 +107,11 @@ func readBody(resp *http.Response, bytesMax int64) ([]byte, error) {
 	wire := &io.LimitedReader{R: resp.Body, N: bytesMax + 1}
 	from := io.Reader(wire)
 	if strings.EqualFold(resp.Header.Get("Content-Encoding"), "gzip") {
-		unzip, err := gzip.NewReader(wire)
-		if errors.Is(err, io.EOF) {
-			err = io.ErrUnexpectedEOF
-		}
+		unzip, err := azure.Gunzip(wire)
 		if err != nil {
 			return nil, err
 		}
+		defer unzip.Close()
 		from = unzip
 	}
 	body, err := io.ReadAll(io.LimitReader(from, bytesMax+1))

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,7 +23,7 @@ func (j *judge) overwritten(i *tracked, key string, side tally.Side, lost, by ed
 			return
 		}
 	}
-	if j.inWindow(i.thread(key), side, lost, by) {
+	if j.inWindow(i, key, side, lost, by) {
 		j.o.excused++
 		return
 	}
@@ -34,14 +35,26 @@ func (j *judge) overwritten(i *tracked, key string, side tally.Side, lost, by ed
 // before our PATCH, which has no etag (W1); or, where an answer was lost or the
 // collector died since our last write, back to what was there before or was
 // asked (W3); or after a lost ledger (W6).
-func (j *judge) inWindow(t *thread, side tally.Side, lost, by edit) bool {
+func (j *judge) inWindow(i *tracked, key string, side tally.Side, lost, by edit) bool {
+	t := i.thread(key)
 	if side == tally.Defender && by.at.Sub(lost.at) <= j.staleness() || j.script.has(deedForget) {
 		return true
 	}
-	if w := t.wrote[side]; w != nil && (lost.after == w.before || lost.after == w.after) {
-		return j.script.interrupted() || j.script.plays(emulator.FaultLostAnswer, emulator.FaultCut, emulator.FaultStatus)
+	if !j.script.interrupted() && !j.script.plays(emulator.FaultLostAnswer, emulator.FaultCut, emulator.FaultStatus) {
+		return false
 	}
-	return false
+	w := t.wrote[side]
+	return w != nil && (lost.after == w.before || lost.after == w.after) || j.takenForOurs(i, key, lost, by)
+}
+
+// takenForOurs tells whether an edit is what we had asked for in a request that
+// never arrived, so that it was taken for our write, or what a stale read had
+// shown before one that did, so that it was taken for its failure (W3).
+func (j *judge) takenForOurs(i *tracked, key string, lost, by edit) bool {
+	return slices.ContainsFunc(j.decisions, func(d decision) bool {
+		return d.Incident == i.id && d.Field == key && !d.At.Before(lost.at) && !d.At.After(by.at) &&
+			(d.Reason == "found after a lost answer" || d.Reason == "not found after a lost answer")
+	})
 }
 
 // staleness is how old what was read may be, with the time of a round trip.
@@ -79,6 +92,13 @@ func (j *judge) end() {
 		return
 	}
 	for _, f := range j.life.Compare(tenant, defender, sentinel).Differ() {
+		if j.outOfSight(f) {
+			continue
+		}
+		if j.parked(f) {
+			j.o.parked++
+			continue
+		}
 		j.breaks("%s: %s", f.Incident, f.What)
 	}
 	for _, i := range j.incidents {
@@ -87,6 +107,36 @@ func (j *judge) end() {
 		}
 	}
 	j.announced(defender, sentinel)
+}
+
+// outOfSight tells whether what differs is of a time before the ledger was lost
+// and no resync shows it: alerts, and incidents that are closed (W6).
+func (j *judge) outOfSight(f tally.Finding) bool {
+	if len(j.forgot) == 0 {
+		return false
+	}
+	i := j.incident(f.Incident)
+	return len(f.Fields) == 1 && f.Fields[0] == tally.Alerts || i.now[tally.Defender][string(tally.Status)] == "closed"
+}
+
+// parked tells whether all that differs is what Defender answered 200 to and did
+// not change, three times over, and the ledger says so.
+func (j *judge) parked(f tally.Finding) bool {
+	if !j.script.plays(emulator.FaultNoEffect) || len(f.Fields) == 0 {
+		return false
+	}
+	for _, field := range f.Fields {
+		last := ""
+		for _, d := range j.decisions {
+			if d.Incident == f.Incident && d.Field == string(field) {
+				last = d.Result
+			}
+		}
+		if last != "parked" {
+			return false
+		}
+	}
+	return true
 }
 
 // announced requires that the twin of each merged incident says once where it

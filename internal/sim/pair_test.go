@@ -57,7 +57,7 @@ type pairLife struct {
 
 func newPair(t testing.TB, settings emulator.Settings, poll time.Duration, conflict string) (*pair, error) {
 	e, err := emulator.New(settings)
-	return &pair{t: t, emulator: e, disk: newDisk(), poll: poll, conflict: conflict, decisions: &decisionLog{}}, err
+	return &pair{t: t, emulator: e, disk: newDisk(), poll: poll, conflict: conflict, decisions: &decisionLog{}, settings: map[string]map[string]any{}}, err
 }
 
 // with lays a test's own settings of a component over a default.
@@ -102,7 +102,7 @@ func (p *pair) start() {
 	l.ledger = ext.(ledger.Provider)
 	p.begin(extensions, ext)
 
-	rows := p.exporter(sentinelexporter.NewFactory(sentinelexporter.WithTransport(l.cable)), exporterConfig())
+	rows := p.exporter(sentinelexporter.NewFactory(sentinelexporter.WithTransport(l.cable)), p.rowsConfig())
 	incidents := p.exporter(sentinelincidentexporter.NewFactory(sentinelincidentexporter.WithTransport(l.cable)),
 		p.with("sentinel_incident", p.azure(map[string]any{
 			"ledger": "incident_ledger", "tenant_id": emulator.DefaultWorkspaceTenant,
@@ -178,6 +178,17 @@ func (f fanOut) ConsumeLogs(ctx context.Context, logs plog.Logs) error {
 		errs = append(errs, next.ConsumeLogs(ctx, logs))
 	}
 	return errors.Join(errs...)
+}
+
+// rowsConfig is for rows that nobody waits for: the shipped queue wakes five times
+// a second to see whether a batch is due, which is most of what an idle life
+// would cost.
+func (p *pair) rowsConfig() map[string]any {
+	c := exporterConfig()
+	queue, _ := c["sending_queue"].(map[string]any)
+	batch, _ := queue["batch"].(map[string]any)
+	batch["flush_timeout"] = "10s"
+	return c
 }
 
 // stop ends the collector as Ctrl-C does.

@@ -21,7 +21,10 @@ const (
 	// calmAfter is how long nothing was written before it counts as quiet.
 	calmAfter = 10 * time.Minute
 	// quietFor is how long nobody may write a thing after that.
-	quietFor = time.Hour
+	quietFor = 20 * time.Minute
+	// afterForgetting is how long a lost ledger has to be told of everything
+	// again.
+	afterForgetting = 20 * time.Minute
 )
 
 // controlCall asks the emulator's control interface.
@@ -41,6 +44,7 @@ type outcome struct {
 	writes   int      // ours
 	lost     int      // edits that lost a recorded conflict
 	excused  int      // edits written over in a window that cannot be closed
+	parked   int      // incidents that differ in what a service would not take
 	requests uint64
 	history  string // of the incident that broke the first law
 }
@@ -58,7 +62,7 @@ type player struct {
 	*pair
 	script  script
 	stories map[int]map[string]any
-	ends    []time.Time // of lives
+	forgot  []time.Time // when the ledger was lost
 }
 
 func play(t *testing.T, s script) outcome {
@@ -69,6 +73,11 @@ func play(t *testing.T, s script) outcome {
 		return outcome{broken: []string{err.Error()}}
 	}
 	p := &player{pair: pair, script: s, stories: map[int]map[string]any{}}
+	if s.has(deedForget) { // what is in step no longer comes up before the next resync
+		for _, receiver := range []string{"defender", "sentinel"} {
+			p.settings[receiver] = map[string]any{"resync_interval": afterForgetting.String()}
+		}
+	}
 	began := time.Now()
 	p.start()
 	for _, a := range s.Acts {
@@ -77,6 +86,9 @@ func play(t *testing.T, s script) outcome {
 	}
 	if err := p.emulator.SetFaults(emulator.Plan{}); err != nil {
 		return outcome{broken: []string{err.Error()}}
+	}
+	if len(p.forgot) > 0 {
+		time.Sleep(afterForgetting + time.Minute)
 	}
 	var late []string
 	if !p.calmDown() {
@@ -148,7 +160,6 @@ func (p *player) act(a act) {
 }
 
 func (p *player) interrupt(a act) {
-	p.ends = append(p.ends, time.Now())
 	if a.Do == deedStop {
 		_ = p.stop()
 	} else {
@@ -156,6 +167,7 @@ func (p *player) interrupt(a act) {
 	}
 	if a.Do == deedForget {
 		p.disk.forget("incident_ledger")
+		p.forgot = append(p.forgot, time.Now())
 	}
 	time.Sleep(a.Down)
 	p.start()

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -108,24 +109,23 @@ func (s script) plays(kinds ...emulator.FaultKind) bool {
 type author struct {
 	random *rand.Rand
 	length time.Duration
-	opened int
+	opened []act // in order of time
 	texts  int
 }
 
-// write is the script of a seed: two or three hours, some dozens of incidents.
-// Every fourth has no mischief at all.
+// write is the script of a seed: with what comes after it two or three hours,
+// and a dozen or three of incidents. Every fourth has no mischief at all.
 func write(seed uint64) script {
 	a := author{random: rand.New(rand.NewPCG(seed, 11))}
-	a.length = 2*time.Hour + time.Duration(a.random.Int64N(int64(time.Hour)))
+	a.length = 100*time.Minute + time.Duration(a.random.Int64N(int64(time.Hour)))
 	s := script{
 		Seed:     seed,
-		Poll:     pick(a.random, 15*time.Second, 30*time.Second, time.Minute, time.Minute),
+		Poll:     pick(a.random, 15*time.Second, 30*time.Second, time.Minute, 2*time.Minute, 2*time.Minute, 5*time.Minute),
 		Conflict: pick(a.random, "latest", "latest", "defender", "sentinel"),
 	}
-	for range 12 + a.random.IntN(24) {
-		s.Acts = append(s.Acts, a.open())
-	}
-	for range 60 + a.random.IntN(90) {
+	a.open(12 + a.random.IntN(24))
+	s.Acts = append(s.Acts, a.opened...)
+	for range 30 + a.random.IntN(50) {
 		s.Acts = append(s.Acts, a.moment()...)
 	}
 	if seed%4 != 0 {
@@ -142,21 +142,33 @@ func (a *author) when() time.Duration {
 	return time.Duration(a.random.Int64N(int64(a.length))).Truncate(time.Millisecond)
 }
 
-// open lets most incidents begin in the first half.
-func (a *author) open() act {
-	a.opened++
-	return act{At: a.when() / 2, Do: deedOpen, N: a.opened}
+// open lets incidents begin in the first half.
+func (a *author) open(n int) {
+	for range n {
+		a.opened = append(a.opened, act{At: a.when() / 2, Do: deedOpen})
+	}
+	sortActs(a.opened)
+	for i := range a.opened {
+		a.opened[i].N = i + 1
+	}
+}
+
+// there is an incident that was opened before, if any was.
+func (a *author) there(at time.Duration) int {
+	n, _ := slices.BinarySearchFunc(a.opened, at, func(o act, at time.Duration) int { return int(o.At - at) })
+	return 1 + a.random.IntN(max(1, n))
 }
 
 // moment is what happens at about one time: mostly one edit, at times edits of
 // both sides that may meet.
 func (a *author) moment() []act {
-	at, n := a.when(), 1+a.random.IntN(a.opened)
+	at := a.when()
+	n := a.there(at)
 	switch dice := a.random.IntN(100); {
 	case dice < 6:
 		return []act{{At: at, Do: deedAlert, N: n}}
 	case dice < 9:
-		return []act{{At: at, Do: deedMerge, N: n, Into: 1 + a.random.IntN(a.opened)}}
+		return []act{{At: at, Do: deedMerge, N: n, Into: a.there(at)}}
 	case dice < 11:
 		return []act{{At: at, Do: deedDelete, N: n}}
 	case dice < 45: // both at work on it, within two minutes

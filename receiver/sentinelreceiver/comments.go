@@ -77,7 +77,7 @@ func wants(known state.Commented, count int) wanted {
 // fetch reads the comments that a revision counts. ok is false where they cannot
 // be had now, or do not yet show all that it counts.
 func (w *workspace) fetch(ctx context.Context, i *sentinel.Incident) (all [][]byte, ok bool) {
-	all, err := w.comments.now.comments(ctx, i.Name)
+	all, err := w.comments.now.comments(ctx, i.Name, i.CommentCount)
 	if err != nil {
 		w.log.Debug("comments cannot be read now", zap.Error(err))
 		return nil, false

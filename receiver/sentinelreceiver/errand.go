@@ -43,7 +43,7 @@ type found struct {
 func (e *errands) run(ctx context.Context, name string) (f found) {
 	f = found{name: name, asked: time.Now()}
 	if f.incident, f.gone, f.err = e.reader.incident(ctx, name); f.err == nil && f.incident.CommentCount != 0 {
-		f.comments, f.err = e.reader.comments(ctx, name)
+		f.comments, f.err = e.reader.comments(ctx, name, f.incident.CommentCount)
 	}
 	return f
 }

@@ -3,6 +3,7 @@ package sentinelreceiver
 import (
 	"context"
 	"errors"
+	"iter"
 	"time"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/azure"
@@ -11,9 +12,13 @@ import (
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/sentinelapi"
 )
 
-// commentPagesMax bounds the pages of one incident's comments: each but an odd
-// one holds a comment.
-const commentPagesMax = 2 * sentinel.CommentsMax
+const (
+	// commentPagesMax bounds the pages of one incident's comments: each but an
+	// odd one holds a comment.
+	commentPagesMax = 2 * sentinel.CommentsMax
+	// commentPassesMax is how often a list that shifts is read.
+	commentPassesMax = 4
+)
 
 // errNoBudget: no more comments may be read now.
 var errNoBudget = errors.New("comments may not be read now")
@@ -27,32 +32,54 @@ type reader struct {
 	telemetry workspaceTelemetry
 }
 
-// comments reads an incident's comments, all pages, each once: a list that
-// shifts under its reader shows one again in the place of another. An error is
-// that of the first page that could not be had.
-func (r *reader) comments(ctx context.Context, name string) (all [][]byte, err error) {
-	link, known := "", map[string]bool{}
-	for range commentPagesMax {
-		answer, err := r.page(ctx, name, link)
-		if err != nil {
-			return nil, err
-		}
-		raw, next, err := sentinel.RawComments(answer.Body)
-		if err != nil {
-			return nil, &polling.UnreadableError{Err: err}
-		}
-		for _, comment := range raw {
-			if !known[string(comment)] {
-				known[string(comment)] = true
-				all = append(all, comment)
+// comments reads an incident's comments, all pages, each once. A list that shifts
+// under its reader shows one again in the place of another: one of several pages
+// that shows fewer than count is read again. An error is that of the first page
+// that could not be had.
+func (r *reader) comments(ctx context.Context, name string, count int) (all [][]byte, err error) {
+	known := map[string]bool{}
+	for range commentPassesMax {
+		pages := 0
+		for raw, err := range r.pages(ctx, name) {
+			if err != nil {
+				return nil, err
 			}
+			for _, comment := range raw {
+				if !known[string(comment)] {
+					known[string(comment)] = true
+					all = append(all, comment)
+				}
+			}
+			pages++
 		}
-		if next == "" || len(all) >= sentinel.CommentsMax {
-			return all[:min(len(all), sentinel.CommentsMax)], nil
+		if pages == 1 || len(all) >= min(count, sentinel.CommentsMax) {
+			break
 		}
-		link = next
 	}
-	return all, nil
+	return all[:min(len(all), sentinel.CommentsMax)], nil
+}
+
+// pages reads the pages of the list one after another; an error ends it.
+func (r *reader) pages(ctx context.Context, name string) iter.Seq2[[][]byte, error] {
+	return func(yield func([][]byte, error) bool) {
+		link := ""
+		for range commentPagesMax {
+			answer, err := r.page(ctx, name, link)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			raw, next, err := sentinel.RawComments(answer.Body)
+			if err != nil {
+				yield(nil, &polling.UnreadableError{Err: err})
+				return
+			}
+			if !yield(raw, nil) || next == "" {
+				return
+			}
+			link = next
+		}
+	}
 }
 
 func (r *reader) page(ctx context.Context, name, link string) (answer sentinelapi.Answer, err error) {
