@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/azure"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/incident"
@@ -18,6 +19,8 @@ const (
 	// pagesMax bounds a list of what belongs to one incident or workspace. 150
 	// relations come in a few pages.
 	pagesMax = 20
+	// passesMax bounds how often such a list is read.
+	passesMax = 4
 	// alertsDays is how far back an alert is looked for: the rules look at rows
 	// of the last days, and a Defender alert may be late by as much.
 	alertsDays = 14
@@ -136,24 +139,36 @@ func (s armSide) connectors(ctx context.Context) ([]sentinel.Connector, error) {
 		func(link string) (sentinelapi.Answer, error) { return s.client.NextConnectors(ctx, link) })
 }
 
-// pages reads a list to its end.
-func pages[T any](
+// pages reads a list to its end, each element once. One of several pages may
+// shift under its reader and show an element again in the place of another: it is
+// read until it shows nothing new.
+func pages[T comparable](
 	decode func([]byte) ([]T, string, error), first func() (sentinelapi.Answer, error), next func(link string) (sentinelapi.Answer, error),
 ) ([]T, error) {
 	var all []T
-	answer, err := first()
-	for n := 1; ; n++ {
-		if err != nil {
-			return nil, err
+	for range passesMax {
+		n, before := 0, len(all)
+		for answer, err := first(); ; n++ {
+			if err != nil {
+				return nil, err
+			}
+			page, link, err2 := decode(answer.Body)
+			if err2 != nil {
+				return nil, &torn{err2}
+			}
+			for _, element := range page {
+				if !slices.Contains(all, element) {
+					all = append(all, element)
+				}
+			}
+			if link == "" || n == pagesMax {
+				break
+			}
+			answer, err = next(link)
 		}
-		page, link, err2 := decode(answer.Body)
-		if err2 != nil {
-			return nil, &torn{err2}
+		if n == 0 || len(all) == before {
+			break
 		}
-		all = append(all, page...)
-		if link == "" || n == pagesMax {
-			return all, nil
-		}
-		answer, err = next(link)
 	}
+	return all, nil
 }

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"strings"
 
-
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/azure"
 )
 

@@ -4,26 +4,46 @@ import (
 	"time"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/incident"
+	"github.com/seed-9ff5f8f0/defender-sentinel/internal/reconcile"
 )
 
-// Coincidence is that both sides changed a field to the same, as far as is known
+// Coincidence is that both sides changed fields to the same, as far as is known
 // (rule R8). Defender's reads may be stale, so one that shows it counts only
 // from settle_time after that was found: else what one side has left already
 // would be agreed with, and the other's edit lost.
 type Coincidence struct {
-	// At is when it was found, Seq since when both values are held.
+	// At is when it was found, Seq since when all these values are held.
 	At  time.Time `json:"at"`
 	Seq uint64    `json:"seq"`
+	// Fields is a set of fields, each by its bit; tags, where it may be true of
+	// one and not of another, are not in it.
+	Fields uint8 `json:"fields,omitempty"`
 }
 
-// coincide notes since when sides are alike; 0 = they are not.
-func (e *Entry) coincide(since uint64, now time.Time) {
+// coincide notes since when which fields are alike; 0 = none is.
+func (e *Entry) coincide(since uint64, fields uint8, now time.Time) {
 	switch {
 	case since == 0:
 		e.Coincided = nil
 	case e.Coincided == nil || e.Coincided.Seq != since:
-		e.Coincided = &Coincidence{At: now, Seq: since}
+		e.Coincided = &Coincidence{At: now, Seq: since, Fields: fields}
 	}
+}
+
+// leaves moves the base of a field that coincided to what a side now leaves: it
+// was there when that was found, so that both sides held it together, and what
+// comes is an edit of it.
+func (e *Entry) leaves(f incident.Field, revision time.Time) {
+	if c := e.Coincided; c != nil && c.Fields&bitOf(f) != 0 && e.noted(f) && revision.After(c.At) {
+		e.Base[f] = &reconcile.Pair{e.Sides[0].Values[f], e.Sides[1].Values[f]}
+	}
+}
+
+func bitOf(f incident.Field) uint8 {
+	if f == incident.FieldTags {
+		return 0
+	}
+	return 1 << f
 }
 
 // confirms reports whether a side was read since both hold their values of a
@@ -44,7 +64,7 @@ func (e *Entry) noted(f incident.Field) bool {
 // confirm plans the reads that a coincidence needs: at once, and Defender's once
 // more when it cannot be stale.
 func (p *Plan) confirm(e *Entry, side incident.Side, f incident.Field, s Settings) {
-	p.coincides = max(p.coincides, e.heldSince(f))
+	p.coincides, p.coinciding = max(p.coincides, e.heldSince(f)), p.coinciding|bitOf(f)
 	p.Other = p.Other || !e.confirms(side.Other(), f, s)
 	if e.confirms(side, f, s) {
 		return

@@ -45,6 +45,7 @@ type info struct {
 	quiet     bool
 	holds     bool
 	waits     bool // somebody asks when a poll of Defender began
+	coincided bool // and when either side was edited
 	met       bool // the sides agreed once
 	base      [2]uint8
 	times     [3]uint64 // ticks that occur in each group
@@ -95,7 +96,8 @@ func (x *explorer) info(entry uint32) *info { return &x.infos[entry] }
 
 func (x *explorer) inform(e *ledger.Entry) info {
 	i := info{quiet: e.Quiet(x.settings), holds: len(e.Holds) > 0, met: met(e), parked: len(e.Parks) > 0, redirect: e.Redirect != nil}
-	i.waits = i.holds || e.Coincided != nil
+	i.coincided = e.Coincided != nil
+	i.waits = i.holds || i.coincided
 	i.redirects = i.redirect && e.Redirect.Done
 	for side := range e.Sides {
 		o := e.Sides[side]

@@ -30,8 +30,10 @@ type Plan struct {
 
 	base [incident.FieldCount]*reconcile.Pair
 	kept []incident.Field
-	// coincides is the Seq since which both sides hold what they hold alike.
-	coincides uint64
+	// coincides is the Seq since which both sides hold what they hold alike,
+	// coinciding the fields of that, each by its bit.
+	coincides  uint64
+	coinciding uint8
 }
 
 // Plan works out what the side's writer has to do; it changes nothing.
@@ -191,5 +193,5 @@ func (e *Entry) Settle(p Plan, now time.Time) {
 		}
 		e.Base[f] = base
 	}
-	e.coincide(p.coincides, now)
+	e.coincide(p.coincides, p.coinciding, now)
 }

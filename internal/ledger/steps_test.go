@@ -177,6 +177,9 @@ func (x *explorer) record(w *world, side incident.Side, h held, began uint8) {
 // believe takes what the entry made of a state that was seen.
 func (x *explorer) believe(w *world, side incident.Side, h held, a answered) {
 	before, after := *x.info(w.entry), *x.info(a.entry)
+	if before.base != after.base && after.base == before.value {
+		x.coincide(w) // and one of them leaves it
+	}
 	taken := !before.known[side] || before.gone[side] || h.rev >= before.revision[side]
 	if taken && after.value[side] == x.value(h.cells) {
 		w.old[side] = h.old

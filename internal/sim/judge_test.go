@@ -32,6 +32,7 @@ type tracked struct {
 	now     [2]map[string]string // by side, nil while there is none
 	threads map[string]*thread   // by key of the values
 	merged  bool
+	hollow  time.Time // when Defender last answered 200 and changed nothing
 	deleted time.Time // of the twin, zero while it lives
 	twinned int       // how often a twin was made
 	opened  time.Time // when Defender last reopened
@@ -123,6 +124,9 @@ func (j *judge) write(w tally.Write) {
 	}
 	i := j.incident(id)
 	was, is := i.now[side], w.Values(j.people)
+	if w.App() && w.Lost == string(emulator.FaultNoEffect) {
+		i.hollow = w.Time
+	}
 	if status := string(tally.Status); side == tally.Defender && was[status] == "closed" && is[status] != "closed" {
 		i.opened = w.Time
 	}

@@ -31,13 +31,20 @@ func (j *judge) overwritten(i *tracked, key string, side tally.Side, lost, by ed
 		i.id, key, lost.after, clock(lost.at), by.after, clock(by.at))
 }
 
+// settleTime is the ledger's, as shipped.
+const settleTime = 2 * time.Minute
+
 // inWindow tells whether an edit fell into a window that cannot be closed: just
 // before our PATCH, which has no etag (W1); or, where an answer was lost or the
 // collector died since our last write, back to what was there before or was
-// asked (W3); or after a lost ledger (W6).
+// asked (W3); while a PATCH that changed nothing is not found out (W4); or after a
+// lost ledger (W6).
 func (j *judge) inWindow(i *tracked, key string, side tally.Side, lost, by edit) bool {
 	t := i.thread(key)
 	if side == tally.Defender && by.at.Sub(lost.at) <= j.staleness() || j.script.has(deedForget) {
+		return true
+	}
+	if side == tally.Defender && !i.hollow.IsZero() && lost.at.Sub(i.hollow) <= settleTime+j.seen() {
 		return true
 	}
 	if !j.script.interrupted() && !j.script.plays(emulator.FaultLostAnswer, emulator.FaultCut, emulator.FaultStatus) {
