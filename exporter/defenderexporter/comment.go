@@ -60,6 +60,7 @@ func (l *lane) posted(ctx context.Context, w *ledger.Work, c incident.Comment, l
 			e.Sides[own].Wanted = e.Sides[own].Wanted || isMissing(err)
 		})
 	case writer.FateUnknown: // it is looked for, and then posted or not (R11)
+		l.update(ctx, w, func(e *ledger.Entry) { e.Unanswered(own, now) })
 	}
 	l.failed(ctx, w, l.writing, err)
 }

@@ -140,6 +140,7 @@ func (l *lane) patched(ctx context.Context, w *ledger.Work, o order, answer inci
 	case writer.FateUnsent:
 		l.update(ctx, w, func(e *ledger.Entry) { e.Unsent() })
 	case writer.FateUnknown: // what was intended stays so, until it is looked for
+		l.update(ctx, w, func(e *ledger.Entry) { e.Unanswered(own, now) })
 	}
 	l.failed(ctx, w, l.writing, err)
 }

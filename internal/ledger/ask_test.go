@@ -69,6 +69,7 @@ func (x *explorer) ask(q question) answered {
 			e.Unsent()
 		}
 	case verbKill:
+		e.Unanswered(defender, at(present)) // as one that is started anew takes it
 		if x.without == "R3" {
 			e.Intent = nil
 		}

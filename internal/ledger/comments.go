@@ -206,7 +206,7 @@ func (e *Entry) PlanComments(side incident.Side, s Settings) CommentPlan {
 		after = e.Created.Add(s.SettleTime)
 	}
 	if side == incident.SideDefender && c.Posting != nil {
-		after = c.Posting.At.Add(s.SettleTime)
+		after = s.settled(c.Posting.At)
 	}
 	if c.ReadAt[side].IsZero() || c.ReadAt[side].Before(after) {
 		return CommentPlan{List: true, Wait: after}

@@ -181,4 +181,15 @@ type Settings struct {
 	Vocabulary incident.Vocabulary
 	// SettleTime is how stale the services' answers may be (assumption W5).
 	SettleTime time.Duration
+	// Started is when this process began: what the one before it sent may have
+	// arrived until then. Set by [Open].
+	Started time.Time
+}
+
+// settled is when what was sent at a time shows in whatever is read.
+func (s Settings) settled(sent time.Time) time.Time {
+	if sent.Before(s.Started) {
+		sent = s.Started
+	}
+	return sent.Add(s.SettleTime)
 }

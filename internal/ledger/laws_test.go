@@ -79,8 +79,10 @@ func (x *explorer) mayOverwrite(w *world, p planned, i int, over cell, before ui
 		return errors.New("an edit is overwritten by what a service made of it")
 	case w.ancestor(over.origin, source):
 		return nil // its editor saw it
-	case over.value != before:
-		return x.unseen(w, p.side)
+	case over.value != before || w.writers[p.side].read[i] != over.origin:
+		return x.unseen(w, p.side, over.origin) // or made anew since the read, and the same
+	case over.origin > 0 && w.edits[over.origin-1].lost:
+		return nil // its echo goes the same way
 	}
 	if w.recorded&(1<<over.value) != 0 && x.cells == 1 {
 		return nil
@@ -101,13 +103,16 @@ func (x *explorer) mayOverwrite(w *world, p planned, i int, over cell, before ui
 // unseen is the law of W1: what a write destroys without its writer having seen
 // it was written on Defender's side, and no longer before the read than reads
 // are stale.
-func (x *explorer) unseen(w *world, side incident.Side) error {
+func (x *explorer) unseen(w *world, side incident.Side, origin uint8) error {
 	now := w.sides[side].now()
 	if side == sentinel {
 		return errors.New("an edit is overwritten unseen, in spite of its etag")
 	}
 	if now.rev+x.settle <= w.writers[side].began {
 		return errors.New("an edit is overwritten unseen, and it was made long before the read")
+	}
+	if origin > 0 {
+		w.edits[origin-1].lost = true
 	}
 	return nil
 }

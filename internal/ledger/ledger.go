@@ -81,6 +81,7 @@ func Open(ctx context.Context, s OpenSettings) (*Ledger, error) {
 	if s.Client == nil {
 		s.Client = newMemory()
 	}
+	s.Started = s.Now()
 	l := &Ledger{
 		settings: s, lanes: map[Lane]*lane{}, busy: map[any]bool{}, claimed: map[Lane]bool{},
 		open: map[ID]*item{}, names: map[string]string{}, tenants: map[string]string{}, parts: map[part]bool{},

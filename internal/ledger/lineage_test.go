@@ -127,6 +127,7 @@ func (w *world) origins(cells int, visit func(cell int, origin *uint8)) {
 			visit(i, &w.believed[side][i])
 			if wr := &w.writers[side]; wr.phase > reading {
 				visit(i, &wr.source[i])
+				visit(i, &wr.read[i])
 				if wr.phase == sent {
 					visit(i, &wr.answer.cells[i].origin)
 				}

@@ -47,7 +47,7 @@ func (e *Entry) Needs(side incident.Side, s Settings) []Need {
 		}
 		at := e.Intent.At
 		if side == incident.SideDefender {
-			at = at.Add(s.SettleTime)
+			at = s.settled(at)
 		}
 		return e.paused(side, []Need{{Kind: KindRead, At: at}})
 	}

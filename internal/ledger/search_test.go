@@ -118,13 +118,13 @@ func (x *explorer) key(w *world) [16]byte {
 		}
 		b = append(b, byte(wr.phase))
 		if wr.phase != idle {
-			b = append(b, wr.began, wr.since, flags(wr.news, wr.moved, wr.unsure), byte(wr.plan), byte(wr.plan>>8), wr.source[0], wr.source[1], wr.told)
+			b = append(b, wr.began, wr.since, flags(wr.news, wr.moved, wr.unsure), byte(wr.plan), byte(wr.plan>>8), wr.source[0], wr.source[1], wr.read[0], wr.read[1], wr.told)
 			b = append(b, byte(wr.from), byte(wr.from>>8), byte(wr.from>>16))
 			b = wr.answer.spell(b)
 		}
 	}
 	for _, e := range w.edits[:w.made] {
-		b = append(b, byte(e.side), e.cell, e.value, e.parent, e.rev)
+		b = append(b, byte(e.side), e.cell, e.value, e.parent, e.rev, flags(e.lost))
 	}
 	x.buffer = b
 	sum := sha256.Sum256(b)

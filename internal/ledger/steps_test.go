@@ -182,7 +182,8 @@ func (x *explorer) believe(w *world, side incident.Side, h held, a answered) {
 	}
 	taken := !before.known[side] || before.gone[side] || h.rev >= before.revision[side]
 	if taken && after.value[side] == x.value(h.cells) {
-		w.old[side] = h.old
+		same := before.known[side] && before.value[side] == after.value[side]
+		w.old[side] = h.old && (w.old[side] || !same) // an old state of the same time takes nothing back
 	}
 	for i := range w.believed[side] {
 		if !taken || h.gone || x.cell(after.value[side], i) != h.cells[i].value {

@@ -61,6 +61,7 @@ type writer struct {
 	plan   uint16
 	from   uint32 // the entry it planned from, where a mutant needs it
 	source [2]uint8
+	read   [2]uint8 // the edits that what it read stems from
 	answer held
 	told   uint8 // what was answered
 }
@@ -79,6 +80,7 @@ type edit struct {
 	value  uint8
 	parent uint8 // what the editor saw
 	rev    uint8
+	lost   bool // in the window of W1, where it was made
 }
 
 const editsMax = 4

@@ -171,6 +171,17 @@ func (e *Entry) takeAnswer(in Intent, answer incident.Snapshot, now time.Time) {
 	o.Wanted = o.Wanted || tie
 }
 
+// Unanswered notes that nothing more will be heard of what was sent to a side: it
+// is looked for when it must show (rules R3, R11).
+func (e *Entry) Unanswered(side incident.Side, now time.Time) {
+	if e.Intent != nil && e.Intent.Side == side {
+		e.Intent.At = now
+	}
+	if e.Comments.Posting != nil && side == incident.SideDefender {
+		e.Comments.Posting.At = now
+	}
+}
+
 // Unsent forgets an intended write that is known not to have happened: a stale
 // etag, a throttled request.
 func (e *Entry) Unsent() { e.Intent = nil }

@@ -72,6 +72,9 @@ func (x *explorer) work(w world, side incident.Side, i uint8, how string) {
 		return
 	}
 	next := writer{phase: intended, plan: a.plan, source: w.believed[side.Other()], moved: i+1 != w.sides[side].n, began: wr.began}
+	for cell := range next.read {
+		next.read[cell] = h.cells[cell].origin
+	}
 	if side == sentinel {
 		next.began = 0 // its etag tells what changed since
 	}
