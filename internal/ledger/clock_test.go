@@ -66,7 +66,7 @@ func (x *explorer) joined(w *world) clock {
 		c.in[ours] = groupOf(defender)
 		c.gap[defender] = x.settle + 1
 	}
-	if !i.met || i.coincided {
+	if !i.met {
 		c.in[sentinel] = groupOf(defender)
 	}
 	return c

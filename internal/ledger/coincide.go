@@ -30,12 +30,13 @@ func (e *Entry) coincide(since uint64, fields uint8, now time.Time) {
 	}
 }
 
-// leaves moves the base of a field that coincided to what a side now leaves: it
-// was there when that was found, so that both sides held it together, and what
-// comes is an edit of it.
-func (e *Entry) leaves(f incident.Field, revision time.Time) {
-	if c := e.Coincided; c != nil && c.Fields&bitOf(f) != 0 && e.noted(f) && revision.After(c.At) {
-		e.Base[f] = &reconcile.Pair{e.Sides[0].Values[f], e.Sides[1].Values[f]}
+// leaves moves the base of a field that coincided to what Sentinel now leaves, if
+// that was read there while Defender held it: what comes is an edit of it then.
+// Of what Defender leaves nobody can tell when it was left, so that nothing does.
+func (e *Entry) leaves(side incident.Side, f incident.Field) {
+	c, t := e.Coincided, e.Sides[incident.SideSentinel]
+	if side == incident.SideSentinel && c != nil && c.Fields&bitOf(f) != 0 && e.noted(f) && t.OwnRead >= e.heldSince(f) {
+		e.Base[f] = &reconcile.Pair{e.Sides[incident.SideDefender].Values[f], t.Values[f]}
 	}
 }
 

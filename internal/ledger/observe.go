@@ -121,7 +121,7 @@ func (e *Entry) deletion(seen incident.Side) {
 
 // held notes that the side holds another value now.
 func (e *Entry) held(side incident.Side, f incident.Field, value incident.Value, revision time.Time) {
-	e.leaves(f, revision)
+	e.leaves(side, f)
 	e.Seq++
 	o := &e.Sides[side]
 	o.Since[f], o.Values[f], o.Stamps[f] = e.Seq, value, revision

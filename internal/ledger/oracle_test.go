@@ -45,7 +45,6 @@ type info struct {
 	quiet     bool
 	holds     bool
 	waits     bool // somebody asks when a poll of Defender began
-	coincided bool // and when either side was edited
 	met       bool // the sides agreed once
 	base      [2]uint8
 	times     [3]uint64 // ticks that occur in each group
@@ -96,8 +95,7 @@ func (x *explorer) info(entry uint32) *info { return &x.infos[entry] }
 
 func (x *explorer) inform(e *ledger.Entry) info {
 	i := info{quiet: e.Quiet(x.settings), holds: len(e.Holds) > 0, met: met(e), parked: len(e.Parks) > 0, redirect: e.Redirect != nil}
-	i.coincided = e.Coincided != nil
-	i.waits = i.holds || i.coincided
+	i.waits = i.holds || e.Coincided != nil
 	i.redirects = i.redirect && e.Redirect.Done
 	for side := range e.Sides {
 		o := e.Sides[side]
@@ -168,7 +166,7 @@ func (x *explorer) tidy(e *ledger.Entry) {
 		o.Etag, o.URL = "", ""
 		stamp := o.Stamps[f]
 		o.Stamps, o.Since = [incident.FieldCount]time.Time{}, [incident.FieldCount]uint64{}
-		if x.settings.Policy[f].Conflict == reconcile.ConflictLatest && x.cells == 1 {
+		if x.ordered() {
 			o.Stamps[f] = stamp
 		}
 		o.Since[f] = 1

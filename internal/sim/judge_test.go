@@ -205,7 +205,11 @@ func (j *judge) change(i *tracked, key string, w tally.Write, made edit) {
 			j.o.edits++
 		}
 		t.edits[side] = &made
-		unseen := made.after == t.before && w.Time.Sub(t.moved) < j.seen() // that both had another meanwhile
+		visible := j.seen() // how long both must have another to be seen for certain
+		if side == tally.Defender {
+			visible += settleTime // whose reads may be stale
+		}
+		unseen := made.after == t.before && w.Time.Sub(t.moved) < visible
 		if other != nil && (made.after == t.base || unseen) {
 			t.edits[side] = nil // a return to the base is no edit (W2)
 		}
