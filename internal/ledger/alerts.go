@@ -68,7 +68,7 @@ func (e *Entry) ObserveAlerts(ids []string) bool {
 	return changed
 }
 
-// again lets all alerts wait: the twin is a new one.
+// again lets all alerts wait: the twin that had them is gone.
 func (a *Alerts) again() {
 	all := slices.Concat(a.Done, a.Waiting)
 	*a = Alerts{}

@@ -61,3 +61,17 @@ func TestANewTwinGetsTheCommentsAgain(t *testing.T) {
 	e.Answered(*snapshotOf("New", "High", commentSecond(82)), commentSecond(82), commentSettings)
 	require.Equal(t, &theirs, e.PlanComments(incident.SideSentinel, commentSettings).Next)
 }
+
+// Whether the answer to the new twin's PUT was had makes no difference.
+func TestANewTwinGetsItsAlertsAgain(t *testing.T) {
+	e := inStep()
+	e.ObserveAlerts([]string{"da1"})
+	e.AlertRelated("da1", commentSecond(3))
+	e.Missing(incident.SideSentinel, e.Begin(commentSecond(60)))
+	e.Observe(incident.SideDefender, *snapshotOf("resolved", "high", commentSecond(70)), ledger.Reading{Began: commentSecond(71)})
+	e.Observe(incident.SideDefender, *snapshotOf("active", "high", commentSecond(80)), ledger.Reading{Began: commentSecond(81)})
+	e.Intend(incident.SideSentinel, e.Plan(incident.SideSentinel, commentSettings), commentSecond(82))
+	e.Read(incident.SideSentinel, *snapshotOf("New", "High", commentSecond(82)), e.Begin(commentSecond(83)))
+	require.Equal(t, []string{"da1"}, e.Alerts.Waiting)
+	require.Contains(t, e.Needs(incident.SideSentinel, commentSettings), ledger.Need{Kind: ledger.KindRelation, Severity: 3})
+}

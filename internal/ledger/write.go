@@ -23,6 +23,7 @@ func (e *Entry) Missing(side incident.Side, r Reading) {
 	if o.Known && !o.Gone && side == incident.SideSentinel && e.Deleted == nil {
 		e.Deleted = &Deleted{At: r.Began, Closed: e.wasClosed()}
 		e.Comments.again()
+		e.Alerts.again()
 		e.decide(Decision{At: r.Began, Field: "incident", Rule: "deleted", Result: ResultNoted})
 	}
 	if !o.Gone {
@@ -129,7 +130,6 @@ func (e *Entry) put(in Intent, answer incident.Snapshot, now time.Time) {
 		e.Sides[in.Side] = Observation{}
 		e.Deleted = nil
 		e.Comments.twinMade(now)
-		e.Alerts.again()
 	}
 	e.takeAnswer(in, answer, now)
 	if in.Redirect {
