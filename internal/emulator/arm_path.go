@@ -95,27 +95,25 @@ type armRoute struct {
 	op     operation
 }
 
-func armRoutes() []armRoute {
-	return []armRoute{
-		{http.MethodGet, "incidents", opListSentinel},
-		{http.MethodGet, "incidents/*", opGetSentinel},
-		{http.MethodPut, "incidents/*", opPutSentinel},
-		{http.MethodDelete, "incidents/*", opDeleteSentinel},
-		{http.MethodPost, "incidents/*/alerts", opListIncidentAlerts},
-		{http.MethodPost, "incidents/*/entities", opListIncidentEntities},
-		{http.MethodPost, "incidents/*/bookmarks", opListIncidentBookmarks},
-		{http.MethodGet, "incidents/*/comments", opListComments},
-		{http.MethodGet, "incidents/*/comments/*", opGetComment},
-		{http.MethodPut, "incidents/*/comments/*", opPutComment},
-		{http.MethodDelete, "incidents/*/comments/*", opDeleteComment},
-		{http.MethodGet, "incidents/*/relations", opListRelations},
-		{http.MethodGet, "incidents/*/relations/*", opGetRelation},
-		{http.MethodPut, "incidents/*/relations/*", opPutRelation},
-		{http.MethodDelete, "incidents/*/relations/*", opDeleteRelation},
-		{http.MethodGet, "dataconnectors", opListConnectors},
-		{http.MethodGet, "dataconnectors/*", opGetConnector},
-		{http.MethodDelete, "dataconnectors/*", opDeleteConnector},
-	}
+var armRoutes = []armRoute{
+	{http.MethodGet, "incidents", opListSentinel},
+	{http.MethodGet, "incidents/*", opGetSentinel},
+	{http.MethodPut, "incidents/*", opPutSentinel},
+	{http.MethodDelete, "incidents/*", opDeleteSentinel},
+	{http.MethodPost, "incidents/*/alerts", opListIncidentAlerts},
+	{http.MethodPost, "incidents/*/entities", opListIncidentEntities},
+	{http.MethodPost, "incidents/*/bookmarks", opListIncidentBookmarks},
+	{http.MethodGet, "incidents/*/comments", opListComments},
+	{http.MethodGet, "incidents/*/comments/*", opGetComment},
+	{http.MethodPut, "incidents/*/comments/*", opPutComment},
+	{http.MethodDelete, "incidents/*/comments/*", opDeleteComment},
+	{http.MethodGet, "incidents/*/relations", opListRelations},
+	{http.MethodGet, "incidents/*/relations/*", opGetRelation},
+	{http.MethodPut, "incidents/*/relations/*", opPutRelation},
+	{http.MethodDelete, "incidents/*/relations/*", opDeleteRelation},
+	{http.MethodGet, "dataconnectors", opListConnectors},
+	{http.MethodGet, "dataconnectors/*", opGetConnector},
+	{http.MethodDelete, "dataconnectors/*", opDeleteConnector},
 }
 
 // shape is the path with stars for the names, in lower case.
@@ -140,7 +138,7 @@ func armOperation(name service, r *http.Request) operation {
 		return opQuery
 	}
 	shape := parseARMPath(r.URL.Path).shape()
-	for _, route := range armRoutes() {
+	for _, route := range armRoutes {
 		if route.method == r.Method && route.path == shape {
 			return route.op
 		}
@@ -151,7 +149,7 @@ func armOperation(name service, r *http.Request) operation {
 // known tells whether a path is served, by whatever method.
 func (p armPath) known() bool {
 	shape := p.shape()
-	for _, route := range armRoutes() {
+	for _, route := range armRoutes {
 		if route.path == shape {
 			return true
 		}

@@ -53,6 +53,7 @@ type Emulator struct {
 	rules    map[string]*DCR
 	order    []string // rule ids in the order given
 	answers  answerPool
+	tokens   sync.Map // claims by token, of those that were signed here and sent back
 
 	mu         sync.Mutex // guards everything below
 	started    time.Time

@@ -83,7 +83,7 @@ func tenants() []any { return []any{map[string]any{"tenant_id": tenant, "name": 
 func (p *pair) start() {
 	p.t.Helper()
 	ctx := context.Background()
-	l := &pairLife{mounted: p.disk.mount(), cable: &cable{under: emulator.NewTransport(p.emulator)}}
+	l := &pairLife{mounted: p.disk.mount(), cable: &cable{under: emulator.NewTransport(p.emulator), plain: true}}
 	p.living = l
 	storage, named := component.MustNewID("file_storage"), component.MustNewID("incident_ledger")
 	extensions := host{storage: l.mounted}

@@ -113,6 +113,13 @@ type author struct {
 	texts  int
 }
 
+// polls are how often both receivers look: mostly seldom, so that much happens
+// between two looks and many lives can be played.
+var polls = []time.Duration{
+	15 * time.Second, 30 * time.Second, time.Minute, time.Minute, 2 * time.Minute, 2 * time.Minute,
+	5 * time.Minute, 5 * time.Minute, 5 * time.Minute, 5 * time.Minute,
+}
+
 // write is the script of a seed: with what comes after it two or three hours,
 // and a dozen or three of incidents. Every fourth has no mischief at all.
 func write(seed uint64) script {
@@ -120,12 +127,12 @@ func write(seed uint64) script {
 	a.length = 100*time.Minute + time.Duration(a.random.Int64N(int64(time.Hour)))
 	s := script{
 		Seed:     seed,
-		Poll:     pick(a.random, 15*time.Second, 30*time.Second, time.Minute, 2*time.Minute, 2*time.Minute, 5*time.Minute),
+		Poll:     pick(a.random, polls...),
 		Conflict: pick(a.random, "latest", "latest", "defender", "sentinel"),
 	}
 	a.open(12 + a.random.IntN(24))
 	s.Acts = append(s.Acts, a.opened...)
-	for range 30 + a.random.IntN(50) {
+	for range 24 + a.random.IntN(32) {
 		s.Acts = append(s.Acts, a.moment()...)
 	}
 	if seed%4 != 0 {

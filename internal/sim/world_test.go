@@ -66,11 +66,15 @@ type life struct {
 type cable struct {
 	under http.RoundTripper
 	cut   atomic.Bool
+	plain bool // asks for no compressed answers, which cost more than all else about them
 }
 
 func (c *cable) RoundTrip(req *http.Request) (*http.Response, error) {
 	if c.cut.Load() {
 		return nil, fmt.Errorf("%s: the process is dead", req.URL.Host)
+	}
+	if c.plain {
+		req.Header.Del("Accept-Encoding")
 	}
 	resp, err := c.under.RoundTrip(req)
 	if c.cut.Load() { // the answer arrives at nobody
