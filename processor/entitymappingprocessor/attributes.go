@@ -95,7 +95,10 @@ func (d description) place(of entity.Thing, placements []placement) {
 		return
 	}
 	for _, p := range placements {
-		d.str(p.key, text(of, p.field))
+		if s := text(of, p.field); s != "" {
+			d.str(p.key, s)
+			continue
+		}
 		if v, ok := of.Value(p.field); ok && v.Type() == pcommon.ValueTypeInt {
 			if have, there := d.to.GetOrPutEmpty(p.key); !there {
 				have.SetInt(v.Int())

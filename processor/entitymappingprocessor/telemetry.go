@@ -25,14 +25,14 @@ type telemetry struct {
 	entities, generic, dropped, overflowed, malformed, converted metric.Int64Counter
 	// types and evidence are the attributes of the first two, by their value:
 	// making them for each batch would cost more than counting.
-	types, evidence map[string]metric.AddOption
+	types, evidence map[string][]metric.AddOption
 }
 
 // optionsOf makes the attributes of one name, by their value.
-func optionsOf(name string, values []string) map[string]metric.AddOption {
-	of := map[string]metric.AddOption{}
+func optionsOf(name string, values []string) map[string][]metric.AddOption {
+	of := map[string][]metric.AddOption{}
 	for _, value := range values {
-		of[value] = metric.WithAttributeSet(attribute.NewSet(attribute.String(name, value)))
+		of[value] = []metric.AddOption{metric.WithAttributeSet(attribute.NewSet(attribute.String(name, value)))}
 	}
 	return of
 }
@@ -76,10 +76,10 @@ func newTelemetry(set component.TelemetrySettings) (*telemetry, error) {
 // batch counts one batch of logs.
 func (t *telemetry) batch(ctx context.Context, b *batch) {
 	b.tally.Entities(func(entityType string, n int64) {
-		t.entities.Add(ctx, n, t.types[entityType])
+		t.entities.Add(ctx, n, t.types[entityType]...)
 	})
 	b.tally.Generic(func(evidenceType string, n int64) {
-		t.generic.Add(ctx, n, t.evidence[evidenceType])
+		t.generic.Add(ctx, n, t.evidence[evidenceType]...)
 	})
 	add(ctx, t.dropped, b.dropped)
 	add(ctx, t.overflowed, b.overflowed)
