@@ -13,15 +13,17 @@ import (
 // thing is one entity to be: what the alert says of one thing, wherever it
 // says it.
 type thing struct {
-	typ  *entityType // nil: generic
-	into int32       // the thing it was found to be the same as, or itself
+	typ  int16 // index of its entityType, noType: generic
+	into int32 // the thing it was found to be the same as, or itself
 	// first and last of its sources, a chain in reading order.
 	first, last int32
-	ids         int32 // its identifiers in builder.ids
-	host        int32 // the device it was met on, -1 unknown
-	evidence    bool  // it is evidence, not only mentioned by some
-	mere        bool  // it is a detail, written inside its owner
-	over        bool  // it is written into Entities.More
+	ids         int32  // its identifiers in builder.ids
+	have        uint32 // those that have a value, a bit each
+	sole        bool   // it is in builder.sole
+	host        int32  // the device it was met on, -1 unknown
+	evidence    bool   // it is evidence, not only mentioned by some
+	mere        bool   // it is a detail, written inside its owner
+	over        bool   // it is written into Entities.More
 	state       state
 	number      int32 // its $id
 	reach       reach // how far key holds, once keyed
@@ -41,28 +43,33 @@ const (
 // source is one object read: the values of its kind's properties, what its
 // properties refer to, and properties that the table does not know.
 type source struct {
-	kind          *evidenceKind
-	owner         *evidenceKind // the evidence it was read from
-	name          string        // the @odata.type's name of an unknown kind
-	next          int32         // next source of the same thing, -1
-	continued     bool          // a part of the evidence before it in the chain
-	values        int32
-	filled        int32 // how many of them are set
+	kind          int16   // index of its evidenceKind
+	owner         int16   // that of the evidence it was read from
+	continued     bool    // a part of the evidence before it in the chain
+	next          int32   // next source of the same thing, -1
+	name          textRef // the @odata.type's name of a kind without a type
+	places        int32   // of its values in builder.places
+	filled        uint64  // the properties that have one
 	refs, refsEnd int32
 	more, moreEnd int32
-	text, word    string // the value of a thing made of one text, and a hash's algorithm; kind is nil
+	text, word    textRef // of a thing made of one text, and a hash's algorithm; kind is noKind
 }
+
+// Indexes of what is none.
+const noType, noKind = -1, -1
 
 // ref says that property prop of a source refers to a thing.
 type ref struct{ prop, thing int32 }
 
+// member is a property that the table does not know: its text and value.
 type member struct {
-	name  string
-	value pcommon.Value
+	name  textRef
+	value int32
 }
 
 // builder maps one alert at a time. Its slices are reused.
 type builder struct {
+	*kept  // of the alert, in its Entities
 	tables *tables
 	origin record.Origin
 	// incident is the id of the alert's incident, "" without.
@@ -70,15 +77,17 @@ type builder struct {
 	tally    *Tally
 	things   []thing
 	sources  []source
-	values   []pcommon.Value
-	refs     []ref
-	pending  []ref // refs of the objects being read, innermost last
-	more     []member
-	ids      []ident
+	// places are those of the sources' values, a property each.
+	places  []int32
+	refs    []ref
+	pending []ref // refs of the objects being read, innermost last
+	more    []member
+	ids     []held
 	// same finds a thing by the hash of a set's values.
 	same    index
 	sums    [setsMax]uint64 // of the thing being added
-	buf     []byte
+	buf     []byte          // of keys
+	inside  []int32         // writer's
 	sole    sole
 	dropped int
 	count   int32 // $id given last
@@ -95,20 +104,15 @@ func newBuilder(t *tables) *builder {
 
 // reset forgets the alert, and memory that only an outsized one needs.
 func (b *builder) reset() {
-	if cap(b.values) > 64*thingsMax {
+	if cap(b.places) > 64*thingsMax {
 		*b = *newBuilder(b.tables)
 		return
 	}
-	clear(b.things)
-	clear(b.sources)
-	clear(b.values)
-	clear(b.more)
-	clear(b.ids)
 	b.same.reset()
-	b.things, b.sources, b.values, b.refs = b.things[:0], b.sources[:0], b.values[:0], b.refs[:0]
-	b.pending, b.more, b.ids = b.pending[:0], b.more[:0], b.ids[:0]
+	b.things, b.sources, b.places, b.refs = b.things[:0], b.sources[:0], b.places[:0], b.refs[:0]
+	b.pending, b.more, b.ids, b.buf = b.pending[:0], b.more[:0], b.ids[:0], b.buf[:0]
 	b.forget()
-	b.origin, b.incident, b.tally, b.dropped, b.count = record.Origin{}, "", nil, 0, 0
+	b.origin, b.incident, b.tally, b.kept, b.dropped, b.count = record.Origin{}, "", nil, nil, 0, 0
 }
 
 // forget forgets the things that there is one of.
@@ -176,14 +180,19 @@ func (b *builder) readEvidence(m pcommon.Map, declared *evidenceKind, at where) 
 		return -1
 	}
 	kind, name := b.kindOf(m, declared)
-	t := thing{typ: kind.typ, host: at.host, evidence: kind.Evidence}
+	t := thing{typ: noType, host: at.host, evidence: kind.Evidence}
+	if kind.typ != nil {
+		t.typ = int16(kind.typ.index)
+	}
 	src := b.read(m, kind)
-	b.sources[src].name = name
+	if kind.typ == nil {
+		b.sources[src].name = b.keepText(name)
+	}
 	if kind.Evidence {
 		at.owner = kind
 		b.tally.evidence(kind)
 	}
-	b.sources[src].owner = at.owner
+	b.sources[src].owner = indexOf(at.owner)
 	t.first, t.last = src, src
 	b.mention(&t, src, m, at)
 	return b.add(t)
@@ -191,8 +200,8 @@ func (b *builder) readEvidence(m pcommon.Map, declared *evidenceKind, at where) 
 
 // read takes the members of an object into the order of its kind's properties.
 func (b *builder) read(m pcommon.Map, kind *evidenceKind) int32 {
-	values, more := b.room(len(kind.props)), len(b.more)
-	next, filled := 0, int32(0)
+	places, more := b.room(len(kind.props)), len(b.more)
+	next, filled := 0, uint64(0)
 	for name, v := range m.All() {
 		// Members mostly come in the table's order.
 		at := next
@@ -203,24 +212,24 @@ func (b *builder) read(m pcommon.Map, kind *evidenceKind) int32 {
 		case at >= 0:
 			next = at + 1
 			if !silent(v) {
-				b.values[values+at] = v
-				filled++
+				b.places[places+at] = b.keep(v)
+				filled |= 1 << at
 			}
 		case silent(v), name == odataType:
 		case !strings.Contains(name, "@odata."):
-			b.more = append(b.more, member{name, v})
+			b.more = append(b.more, member{b.keepText(name), b.keep(v)})
 		}
 	}
 	b.sources = append(b.sources, source{
-		kind: kind, next: -1, values: int32(values), filled: filled, more: int32(more), moreEnd: int32(len(b.more)),
+		kind: int16(kind.index), next: -1, places: int32(places), filled: filled, more: int32(more), moreEnd: int32(len(b.more)),
 	})
 	return int32(len(b.sources) - 1)
 }
 
-// room makes room for n values, none of them set, and answers where.
+// room makes room for n places and answers where.
 func (b *builder) room(n int) int {
-	at := len(b.values)
-	b.values = slices.Grow(b.values, n)[:at+n]
+	at := len(b.places)
+	b.places = slices.Grow(b.places, n)[:at+n]
 	return at
 }
 
@@ -238,8 +247,31 @@ func silent(v pcommon.Value) bool {
 	}
 }
 
-// value is property prop of a source; ok is false when it has none.
-func (b *builder) value(src, prop int32) (v pcommon.Value, ok bool) {
-	v = b.values[b.sources[src].values+prop]
-	return v, v != pcommon.Value{}
+// value is property prop of a source that has it.
+func (b *builder) value(src int32, prop int) pcommon.Value {
+	return b.values[b.places[int(b.sources[src].places)+prop]]
+}
+
+// typeOf is the thing's type, nil for the generic one.
+func (b *builder) typeOf(t *thing) *entityType {
+	if t.typ < 0 {
+		return nil
+	}
+	return b.tables.types[t.typ]
+}
+
+// kindAt is the kind of that index, nil for noKind.
+func (b *builder) kindAt(i int16) *evidenceKind {
+	if i < 0 {
+		return nil
+	}
+	return b.tables.all[i]
+}
+
+// indexOf is the index of a kind, noKind for nil.
+func indexOf(k *evidenceKind) int16 {
+	if k == nil {
+		return noKind
+	}
+	return int16(k.index)
 }

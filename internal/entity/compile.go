@@ -10,6 +10,7 @@ type entityType struct {
 	Type
 	index int // position in Mapper.types
 	at    map[string]int
+	spots [spotsMax]int // positions of identifiers that code knows, -1 without
 	sets  []identifierSet
 	host  int // position of Host among the identifiers, -1 without
 	// sole is what the only one of its kind is, -1 nothing; soleMentioned, even
@@ -18,34 +19,8 @@ type entityType struct {
 	soleMentioned bool
 	// fields are those that the table may write, which no unknown property
 	// may take.
-	fields fieldNames
+	fields *fieldNames
 	known  knownFields
-}
-
-// fieldNames are the fields that the table has for one type.
-type fieldNames map[string]*naming
-
-// of is the field of that name, a new one if there is none yet.
-func (n fieldNames) of(name string) *naming {
-	if n[name] == nil {
-		must(len(n) < fieldsMax, name, "one field too many")
-		n[name] = &naming{name: name, key: `,"` + name + `":`, id: len(n)}
-	}
-	return n[name]
-}
-
-// knownFields are those that code here writes beside the table's.
-type knownFields struct {
-	host, name, upnSuffix, dnsDomain, accountName, fqdn, hostName, osFamily, subscriptionID, deviceDNSName *naming
-}
-
-// known makes them all but name, which is there when the type has it.
-func (n fieldNames) known() knownFields {
-	return knownFields{
-		host: n.of(fieldHost), name: n[fieldName], upnSuffix: n.of("UPNSuffix"), dnsDomain: n.of("DnsDomain"), accountName: n.of("AccountName"),
-		fqdn: n.of("FQDN"), hostName: n.of("HostName"), osFamily: n.of("OSFamily"), subscriptionID: n.of("SubscriptionId"),
-		deviceDNSName: n.of(fieldDeviceDNSName),
-	}
 }
 
 type identifierSet struct {
@@ -54,7 +29,12 @@ type identifierSet struct {
 	salt   uint64 // tells its values from those of other sets
 	fields []int
 	unless []int
+	need   uint32 // the fields, a bit each
+	things bool   // some are things
 }
+
+// identifiersMax is how many identifiers a type may have.
+const identifiersMax = 32
 
 // evidenceKind is a Kind made ready.
 type evidenceKind struct {
@@ -64,21 +44,28 @@ type evidenceKind struct {
 	props     []property
 	byName    names     // of props
 	constants []*naming // the fields of Constants
-	// structural are the positions of properties that hold other objects.
-	structural []int
-	// identifying are the positions of properties that identifiers are read from.
-	identifying []int
+	// structural are the properties that hold other objects, identifying those
+	// that identifiers are read from: a bit each.
+	structural, identifying uint64
 }
 
+// propsMax is how many properties a kind may have.
+const propsMax = 64
+
+// property is a Prop made ready. It is two cache lines long, and what most
+// values need is in the first: alerts come with other work between them, so
+// that the table is read from memory each time.
 type property struct {
-	Prop
 	field *naming
+	id    int32 // position of its field among the identifiers, -1
+	twin  int32 // Aside: position of the same property in of
+	Prop
 	also  *naming       // of Also, nil without
 	whole *naming       // of Field + "Original", for a Mail or UPN
-	id    int           // position of its field among the identifiers, -1
 	of    *evidenceKind // of Nested, NestedList, Part, Aside; nil: by @odata.type
 	ofTyp *entityType   // of Inline and Hash
-	twin  int           // Aside: position of the same property in of
+	// siblings are the properties that describe the same Aside: a bit each.
+	siblings uint64
 }
 
 // tables is the whole table made ready; read-only once built.
@@ -89,8 +76,11 @@ type tables struct {
 	byName   map[string]*evidenceKind
 	evidence names // of kinds
 	generic  *evidenceKind
+	all      []*evidenceKind // kinds, and generic as the last
+	// account and host are types that code here knows.
+	account, host *entityType
 	// reserved are the fields that no property of generic evidence may take.
-	reserved fieldNames
+	reserved *fieldNames
 	known    knownFields // among them
 }
 
@@ -111,12 +101,16 @@ func compile(kinds []Kind, types []Type) *tables {
 	t.evidence = newNames(called)
 	t.generic = t.newKind(Kind{Evidence: true})
 	t.known = t.reserved.known()
-	for _, k := range append(t.kinds, t.generic) {
+	t.all = append(append(t.all, t.kinds...), t.generic)
+	for _, k := range t.all {
 		t.link(k)
 	}
+	t.account, t.host = t.byType["account"], t.byType["host"]
 	for _, e := range t.types {
 		e.known = e.fields.known()
+		e.fields.ready()
 	}
+	t.reserved.ready()
 	return t
 }
 
@@ -131,9 +125,13 @@ func (t *tables) addType(typ Type) {
 	for i, id := range typ.Identifiers {
 		e.at[id.Field] = i
 	}
-	if i, ok := e.at[fieldHost]; ok {
-		e.host = i
+	for s, field := range spotNames() {
+		e.spots[s] = -1
+		if i, ok := e.at[field]; ok {
+			e.spots[s] = i
+		}
 	}
+	e.host = e.spots[atHost]
 	position := func(fields []string) []int {
 		out := make([]int, len(fields))
 		for i, f := range fields {
@@ -144,11 +142,17 @@ func (t *tables) addType(typ Type) {
 		return out
 	}
 	for i, s := range typ.Sets {
-		e.sets = append(e.sets, identifierSet{
+		set := identifierSet{
 			Set: s, prefix: typ.Name + separator + strings.Join(s.Fields, "+"),
 			salt: uint64(len(t.types)<<8 | i), fields: position(s.Fields), unless: position(s.Unless),
-		})
+		}
+		for _, at := range set.fields {
+			set.need |= 1 << at
+			set.things = set.things || typ.Identifiers[at].Norm == nil
+		}
+		e.sets = append(e.sets, set)
 	}
+	must(len(typ.Identifiers) <= identifiersMax, typ.Name, "one identifier too many")
 	must(len(e.sets) <= setsMax, typ.Name, "one set too many")
 	t.types = append(t.types, e)
 	t.byType[typ.Name] = e
@@ -163,11 +167,27 @@ func (t *tables) newKind(k Kind) *evidenceKind {
 	}
 	sources := make([]string, len(props))
 	for i, p := range props {
-		e.props = append(e.props, property{Prop: p, id: -1})
 		sources[i] = p.Source
 	}
+	sources = together(sources)
+	e.props = make([]property, len(props))
+	for i, p := range props {
+		p.Source = sources[i]
+		e.props[i] = property{Prop: p, id: -1}
+	}
+	must(len(props) <= propsMax, k.Name, "one property too many")
 	e.byName = newNames(sources)
 	return e
+}
+
+// together are the same texts, side by side in memory.
+func together(texts []string) []string {
+	all := strings.Join(texts, "")
+	out := make([]string, len(texts))
+	for i, text := range texts {
+		out[i], all = all[:len(text)], all[len(text):]
+	}
+	return out
 }
 
 func (t *tables) addKind(k Kind) {
@@ -181,17 +201,17 @@ func (t *tables) link(k *evidenceKind) {
 	for i := range k.props {
 		p := &k.props[i]
 		if k.typ != nil {
-			p.id = position(k.typ, p.Prop)
+			p.id = int32(position(k.typ, p.Prop))
 		}
 		switch p.Via {
 		case Nested, NestedList, Part, Aside:
-			k.structural = append(k.structural, i)
+			k.structural |= 1 << i
 			if p.Of != "" {
 				p.of = t.byName[p.Of]
 				must(p.of != nil, k.Name, p.Of)
 			}
 		case Inline, Hash:
-			k.structural = append(k.structural, i)
+			k.structural |= 1 << i
 			name := p.Of
 			if p.Via == Hash {
 				name = "filehash"
@@ -201,11 +221,17 @@ func (t *tables) link(k *evidenceKind) {
 		case Copy, Text, Word, Roles, Verdict, Status, Record, Member, Mail, Login, UPN, Domain, Hostname, FQDN, Platform, ResourceID:
 		}
 		if p.id >= 0 || p.Via == Hostname || p.Via == FQDN {
-			k.identifying = append(k.identifying, i)
+			k.identifying |= 1 << i
+			k.typ.mustHave(p.Prop)
 		}
 		if p.Via == Aside {
-			p.twin = p.of.byName.find(p.Source)
+			p.twin = int32(p.of.byName.find(p.Source))
 			must(p.twin >= 0, p.Of, p.Source)
+			for j, other := range k.props {
+				if other.Via == Aside && other.Of == p.Of {
+					p.siblings |= 1 << j
+				}
+			}
 		}
 		p.name(t.fieldsOf(k.typ))
 	}
@@ -214,16 +240,8 @@ func (t *tables) link(k *evidenceKind) {
 	}
 }
 
-// fieldsOf are the fields of a type, nil the generic one.
-func (t *tables) fieldsOf(typ *entityType) fieldNames {
-	if typ == nil {
-		return t.reserved
-	}
-	return typ.fields
-}
-
 // name finds the fields that a property is written to.
-func (p *property) name(in fieldNames) {
+func (p *property) name(in *fieldNames) {
 	if p.Field == "" {
 		return
 	}
@@ -254,16 +272,21 @@ func position(typ *entityType, p Prop) int {
 	return -1
 }
 
-// reserved are the fields that code here writes beside the table's.
-func reserved() fieldNames {
-	fields := fieldNames{}
-	for _, f := range []string{fieldType, fieldEntityKey, fieldIncidentEntityKey, fieldEvidenceType} {
-		fields.of(f)
+// mustHave panics when a property may give an identifier that the type has not.
+func (e *entityType) mustHave(p Prop) {
+	var spots []spot
+	switch p.Via {
+	case Login:
+		spots = []spot{atUPN}
+	case Domain:
+		spots = []spot{atDNSDomain}
+	case Hostname, FQDN:
+		spots = []spot{atHostName, atDNSDomain}
+	default:
 	}
-	for _, p := range Base() {
-		fields.of(p.Field)
+	for _, s := range spots {
+		must(e.spots[s] >= 0, e.Name, spotNames()[s])
 	}
-	return fields
 }
 
 func must(ok bool, where, what string) {

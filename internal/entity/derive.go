@@ -2,18 +2,51 @@ package entity
 
 import "strings"
 
-// identity is the identifiers of one thing, by name.
+// identity is the identifiers of one thing.
 type identity struct {
+	*kept
 	typ    *entityType
-	values []ident
+	values []held
 }
 
-func (i identity) get(field string) ident    { return i.values[i.typ.at[field]] }
-func (i identity) set(field string, v ident) { i.values[i.typ.at[field]] = v }
-func (i identity) move(from, to string)      { i.set(to, i.get(from)); i.set(from, ident{}) }
-func (i identity) drop(fields ...string) {
-	for _, f := range fields {
-		i.set(f, ident{})
+func (i identity) at(s spot) *held    { return &i.values[i.typ.spots[s]] }
+func (i identity) text(s spot) string { return i.ident(i.at(s)).text }
+func (i identity) copy(from, to spot) { *i.at(to) = *i.at(from) }
+func (i identity) drop(s spot)        { *i.at(s) = held{} }
+func (i identity) move(from, to spot) { i.copy(from, to); i.drop(from) }
+
+// spot is an identifier that code here knows.
+type spot uint8
+
+const (
+	atSID spot = iota
+	atNTDomain
+	atDNSDomain
+	atHostName
+	atUPN
+	atLogin
+	atBareLogin
+	atBuiltIn
+	atHost
+	atAddress
+	atGlobal
+	atURL
+	atRelative
+	atInstanceName
+	atAppID
+	atAppAlone
+	atName
+	atNameAlone
+	spotsMax
+)
+
+// spotNames are the fields of the spots.
+func spotNames() [spotsMax]string {
+	return [spotsMax]string{
+		atSID: "Sid", atNTDomain: "NTDomain", atDNSDomain: "DnsDomain", atHostName: "HostName", atUPN: idUPN, atLogin: idLogin,
+		atBareLogin: idBareLogin, atBuiltIn: idBuiltIn, atHost: fieldHost, atAddress: "Address", atGlobal: idGlobal, atURL: "Url",
+		atRelative: idRelative, atInstanceName: "InstanceName", atAppID: "AppId", atAppAlone: idAppAlone, atName: fieldName,
+		atNameAlone: idNameAlone,
 	}
 }
 
@@ -21,20 +54,23 @@ func (i identity) drop(fields ...string) {
 // nobody is named, only together with the host. Other accounts are the same
 // person wherever they are met.
 func deriveAccount(id identity) {
-	sid, domain, login := id.get("Sid"), id.get("NTDomain"), id.get(idLogin)
+	domain := id.text(atNTDomain)
 	switch {
-	case builtInSID(sid.text):
-		id.set(idBuiltIn, sid)
-		id.drop("Sid", "NTDomain", "DnsDomain", idLogin)
+	case builtInSID(id.text(atSID)):
+		id.move(atSID, atBuiltIn)
+		id.drop(atNTDomain)
+		id.drop(atDNSDomain)
+		id.drop(atLogin)
 		return
-	case builtInDomain(domain.text):
-		id.set(idBuiltIn, ident{text: domain.text + `\` + login.text, fold: true})
-		id.drop("NTDomain", idLogin)
+	case builtInDomain(domain):
+		*id.at(atBuiltIn) = id.hold(ident{text: domain + `\` + id.text(atLogin), fold: true}, 0)
+		id.drop(atNTDomain)
+		id.drop(atLogin)
 		return
-	case domain.none() && id.get("DnsDomain").none() && id.get(idUPN).none():
-		id.move(idLogin, idBareLogin)
+	case domain == "" && id.at(atDNSDomain).none() && id.at(atUPN).none():
+		id.move(atLogin, atBareLogin)
 	}
-	id.drop(fieldHost)
+	id.drop(atHost)
 }
 
 // builtInSID reports an account that is the same on every machine. What is
@@ -59,22 +95,22 @@ func builtInDomain(domain string) bool {
 
 // deriveIP: a private address is another machine in every network.
 func deriveIP(id identity) {
-	if address := id.get("Address"); globalIP(address.text) {
-		id.set(idGlobal, address)
+	if globalIP(id.text(atAddress)) {
+		id.copy(atAddress, atGlobal)
 	}
 }
 
 // deriveURL: a relative URL means something in its place only.
 func deriveURL(id identity) {
-	if !absoluteURL(id.get("Url").text) {
-		id.move("Url", idRelative)
+	if !absoluteURL(id.text(atURL)) {
+		id.move(atURL, atRelative)
 	}
 }
 
 // deriveApplication: an application that names its instance is that instance.
 func deriveApplication(id identity) {
-	if id.get("InstanceName").none() {
-		id.set(idAppAlone, id.get("AppId"))
-		id.set(idNameAlone, id.get(fieldName))
+	if id.at(atInstanceName).none() {
+		id.copy(atAppID, atAppAlone)
+		id.copy(atName, atNameAlone)
 	}
 }

@@ -14,7 +14,8 @@ type Entities struct {
 	count, dropped int
 	// fields are those of all entities, one behind the other.
 	fields fields
-	sole   [solesMax]Thing
+	tables *tables
+	sole   [solesMax]span
 }
 
 // JSON is the entities that Sentinel takes with the alert, as a JSON array of
@@ -45,7 +46,16 @@ func (e *Entities) Dropped() int { return e.dropped }
 
 // Sole is the thing of that kind when the alert names exactly one, and none
 // were dropped; else the zero Thing. It is good until the next Map.
-func (e *Entities) Sole(s Sole) Thing { return e.sole[s] }
+func (e *Entities) Sole(s Sole) Thing {
+	if e.sole[s] == (span{}) {
+		return Thing{}
+	}
+	names := e.tables.reserved
+	if typ := e.sole[s].typ; typ >= 0 {
+		names = e.tables.types[typ].fields
+	}
+	return Thing{of: &e.fields, names: names, span: e.sole[s]}
+}
 
 // textKept is how much text is kept for the next alert: what an outsized one
 // needed goes back.
@@ -57,14 +67,27 @@ func (e *Entities) Reset() {
 		e.text, e.more = nil, nil
 	}
 	e.fields.reset()
-	e.text, e.more, e.count, e.dropped, e.sole = e.text[:0], e.more[:0], 0, 0, [solesMax]Thing{}
+	e.begin()
+}
+
+// begin begins the next alert.
+func (e *Entities) begin() {
+	e.fields.beginAlert()
+	e.text, e.more, e.count, e.dropped, e.sole = e.text[:0], e.more[:0], 0, 0, [solesMax]span{}
 }
 
 // Thing is one entity, to look at its fields. The zero Thing has none.
 type Thing struct {
-	of          *fields
-	first, last int
-	number      int32 // its $id
+	of    *fields
+	names *fieldNames
+	span
+}
+
+// span is where the fields of one entity are.
+type span struct {
+	first, last int32
+	number      int32 // its $id, never 0
+	typ         int16
 }
 
 // Value is a field that is one value; ok is false when there is no such field,
@@ -74,13 +97,13 @@ func (t Thing) Value(name string) (v pcommon.Value, ok bool) {
 	if f == nil || f.form != formValue {
 		return pcommon.Value{}, false
 	}
-	return f.value, true
+	return t.of.values[f.value], true
 }
 
 // Text is a field that is a text, "" when it is none.
 func (t Thing) Text(name string) string {
 	if f := t.find(name); f != nil {
-		return f.asText()
+		return t.of.asText(f)
 	}
 	return ""
 }
@@ -94,14 +117,14 @@ func (t Thing) Lists(name, text string) (found bool) {
 	same := func(v pcommon.Value) bool {
 		return v.Type() == pcommon.ValueTypeStr && strings.EqualFold(v.Str(), text)
 	}
-	if f.form == formValue && f.value.Type() == pcommon.ValueTypeSlice {
-		for _, v := range f.value.Slice().All() {
+	if f.form == formValue && t.of.values[f.value].Type() == pcommon.ValueTypeSlice {
+		for _, v := range t.of.values[f.value].Slice().All() {
 			found = found || same(v)
 		}
 	}
 	if f.form == formItems {
 		t.of.eachItem(f, func(it *item) bool {
-			found = same(it.value)
+			found = same(t.of.values[it.value])
 			return !found
 		})
 	}
@@ -112,15 +135,12 @@ func (t Thing) find(name string) *field {
 	if t.of == nil {
 		return nil
 	}
-	for i := range t.of.list[t.first:t.last] {
-		if f := &t.of.list[t.first+i]; f.name == name {
+	id := int16(t.names.places.find(name))
+	list := t.of.list[t.first:t.last]
+	for i := range list {
+		if f := &list[i]; f.id == id && (id >= 0 || t.of.str(f.name) == name) {
 			return f
 		}
 	}
 	return nil
-}
-
-// thing is the entity whose fields were made last.
-func (e *Entities) thing(number int32) Thing {
-	return Thing{of: &e.fields, first: e.fields.start, last: len(e.fields.list), number: number}
 }

@@ -1,8 +1,6 @@
 package entity
 
 import (
-	"slices"
-
 	"go.opentelemetry.io/collector/pdata/pcommon"
 )
 
@@ -23,9 +21,8 @@ type naming struct {
 	name string
 	// key is the name as JSON, between the comma and the colon.
 	key string
-	// id is its number among the fields that the table has for the type, -1 for
-	// a name that the table does not know.
-	id int
+	// id is its number among the fields that the table has for the type.
+	id int16
 }
 
 // fieldsMax is how many fields the table may have for one entity type.
@@ -33,17 +30,18 @@ const fieldsMax = 64
 
 // field is one member of an entity.
 type field struct {
-	*naming
+	id    int16 // of its naming, -1 for a name that the table does not know
 	form  form
 	first int32 // of its items, -1 without
 	last  int32
-	value pcommon.Value
-	text  string
+	value int32 // in kept, -1 none
+	text  textRef
+	name  textRef // a name that the table does not know
 }
 
 // item is one element of a list, or the one thing of a formRef.
 type item struct {
-	value pcommon.Value
+	value int32 // in kept
 	thing int32
 	next  int32 // -1 at the end
 }
@@ -52,6 +50,7 @@ type item struct {
 // made last. Their items are in a slice of their own, so that both are used
 // again.
 type fields struct {
+	kept
 	list  []field
 	items []item
 	start int    // of the entity being made
@@ -67,10 +66,19 @@ func (f *fields) reset() {
 	if cap(f.list) > fieldsKept || cap(f.items) > fieldsKept {
 		f.list, f.items = nil, nil
 	}
-	clear(f.list)
-	clear(f.items)
+	f.kept.reset()
+}
+
+// beginAlert begins the next alert.
+func (f *fields) beginAlert() {
+	f.kept.begin()
 	f.list, f.items = f.list[:0], f.items[:0]
 	f.begin()
+}
+
+// span is where the fields are that were made last, of t.
+func (f *fields) span(t *thing) span {
+	return span{first: int32(f.start), last: int32(len(f.list)), number: t.number, typ: t.typ}
 }
 
 // fieldsKept is room for the fields of a large alert; what an outsized one
@@ -80,37 +88,59 @@ const fieldsKept = 32 * EntitiesMax
 // find is the field of that name, nil when there is none. It is good until the
 // next put.
 func (f *fields) find(name *naming) *field {
-	if name.id >= 0 {
-		if f.have>>name.id&1 == 0 {
-			return nil
-		}
-		return &f.list[f.at[name.id]]
+	if f.have>>name.id&1 == 0 {
+		return nil
 	}
+	return &f.list[f.at[name.id]]
+}
+
+func (f *fields) has(name *naming) bool { return f.have>>name.id&1 != 0 }
+
+// findUnknown is find for a name that the table does not know.
+func (f *fields) findUnknown(name string) *field {
 	for i := f.start; i < len(f.list); i++ {
-		if f.list[i].name == name.name {
-			return &f.list[i]
+		if at := &f.list[i]; at.id < 0 && f.str(at.name) == name {
+			return at
 		}
 	}
 	return nil
 }
 
-func (f *fields) has(name *naming) bool {
-	return name.id >= 0 && f.have>>name.id&1 != 0 || name.id < 0 && f.find(name) != nil
-}
-
 // put is the field of that name, empty, at its old place or the end.
 func (f *fields) put(name *naming, as form) *field {
-	at := f.find(name)
-	if at == nil {
-		if name.id >= 0 {
-			f.have |= 1 << name.id
-			f.at[name.id] = int32(len(f.list))
-		}
-		f.list = slices.Grow(f.list, 1)[:len(f.list)+1]
-		at = &f.list[len(f.list)-1]
+	empty := field{id: name.id, form: as, first: -1, last: -1, value: -1}
+	if at := f.find(name); at != nil {
+		*at = empty
+		return at
 	}
-	*at = field{naming: name, form: as, first: -1, last: -1}
-	return at
+	f.have |= 1 << name.id
+	f.at[name.id] = int32(len(f.list))
+	f.list = append(f.list, empty)
+	return &f.list[len(f.list)-1]
+}
+
+// putUnknown is put for a name that the table does not know.
+func (f *fields) putUnknown(name string, value int32) {
+	put := field{id: -1, name: f.keepText(name), first: -1, last: -1, value: value}
+	if at := f.findUnknown(name); at != nil {
+		*at = put
+		return
+	}
+	f.list = append(f.list, put)
+}
+
+// asText is the text of a field made of one, "" for every other.
+func (f *fields) asText(of *field) string {
+	switch of.form {
+	case formText:
+		return f.str(of.text)
+	case formValue:
+		if v := f.values[of.value]; v.Type() == pcommon.ValueTypeStr {
+			return v.Str()
+		}
+	case formRecord, formItems, formRefs, formRef:
+	}
+	return ""
 }
 
 // add appends an item to a field.

@@ -1,8 +1,6 @@
 package entity
 
 import (
-	"encoding/hex"
-
 	"github.com/google/uuid"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/record"
@@ -31,20 +29,21 @@ const (
 // counts by its own key.
 func (b *builder) key(i int32) reach {
 	t := &b.things[i]
-	if t.keyed || t.typ == nil || b.origin.Cloud == "" || b.origin.TenantID == "" {
+	typ := b.typeOf(t)
+	if t.keyed || typ == nil || b.origin.Cloud == "" || b.origin.TenantID == "" {
 		return t.reach
 	}
 	t.keyed = true // also ends a circle of things that identify each other
-	for j := range t.typ.sets {
-		if set := &t.typ.sets[j]; !set.Weak && b.setReach(t, set) == reachTenant {
+	for j := range typ.sets {
+		if set := &typ.sets[j]; !set.Weak && b.setReach(t, set) == reachTenant {
 			return b.makeKey(t, set, reachTenant)
 		}
 	}
 	if b.incident == "" {
 		return reachNone
 	}
-	for j := range t.typ.sets {
-		if set := &t.typ.sets[j]; b.setReach(t, set) != reachNone {
+	for j := range typ.sets {
+		if set := &typ.sets[j]; b.setReach(t, set) != reachNone {
 			return b.makeKey(t, set, reachIncident)
 		}
 	}
@@ -54,13 +53,15 @@ func (b *builder) key(i int32) reach {
 // setReach is how far the values of a set tell a thing from others, by
 // themselves: reachNone when one is missing.
 func (b *builder) setReach(t *thing, set *identifierSet) reach {
+	if set.need&^t.have != 0 {
+		return reachNone
+	}
 	least := reachTenant
+	if !set.things {
+		return least
+	}
 	for _, f := range set.fields {
-		v := b.ids[int(t.ids)+f]
-		if v.none() {
-			return reachNone
-		}
-		if v.thing > 0 {
+		if v := &b.ids[int(t.ids)+f]; v.thing > 0 {
 			least = min(least, b.key(b.root(v.thing-1)))
 		}
 	}
@@ -68,30 +69,39 @@ func (b *builder) setReach(t *thing, set *identifierSet) reach {
 }
 
 func (b *builder) makeKey(t *thing, set *identifierSet, holds reach) reach {
-	b.buf = append(append(b.buf[:0], keySpace[:]...), b.origin.Cloud...)
-	b.buf = append(append(b.buf, separator...), b.origin.TenantID...)
-	if holds == reachIncident {
-		b.buf = append(append(b.buf, separator+"incident"+separator...), b.incident...)
+	if len(b.buf) == 0 { // what all keys of the alert begin with
+		b.buf = append(append(append(append(b.buf, keySpace[:]...), b.origin.Cloud...), separator...), b.origin.TenantID...)
 	}
-	b.buf = append(append(b.buf, separator...), set.prefix...)
+	text := b.buf
+	if holds == reachIncident {
+		text = append(append(text, separator+"incident"+separator...), b.incident...)
+	}
+	text = append(append(text, separator...), set.prefix...)
 	for _, f := range set.fields {
-		b.buf = append(b.buf, separator...)
-		v := b.ids[int(t.ids)+f]
+		text = append(text, separator...)
+		v := &b.ids[int(t.ids)+f]
 		if v.thing > 0 {
-			b.buf = appendUUID(b.buf, b.things[b.root(v.thing-1)].key)
+			text = appendUUID(text, b.things[b.root(v.thing-1)].key)
 			continue
 		}
-		b.buf = v.canonical(b.buf)
+		text = b.ident(v).canonical(text)
 	}
-	t.key, t.reach = record.UUID5(b.buf), holds
+	t.key, t.reach, b.buf = record.UUID5(text), holds, text[:len(b.buf)]
 	return holds
 }
 
 // appendUUID appends the text of a UUID.
 func appendUUID(dst []byte, u uuid.UUID) []byte {
-	dst = hex.AppendEncode(dst, u[0:4])
-	dst = hex.AppendEncode(append(dst, '-'), u[4:6])
-	dst = hex.AppendEncode(append(dst, '-'), u[6:8])
-	dst = hex.AppendEncode(append(dst, '-'), u[8:10])
-	return hex.AppendEncode(append(dst, '-'), u[10:])
+	const digits = "0123456789abcdef"
+	var text [36]byte
+	at := 0
+	for i, c := range u {
+		if i == 4 || i == 6 || i == 8 || i == 10 {
+			text[at] = '-'
+			at++
+		}
+		text[at], text[at+1] = digits[c>>4], digits[c&0xf]
+		at += 2
+	}
+	return append(dst, text[:]...)
 }

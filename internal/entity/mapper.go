@@ -52,7 +52,7 @@ func NewMapper() *Mapper {
 // none. The error is ErrMalformed or nil; evidence that can be read is mapped
 // either way.
 func (m *Mapper) Map(origin record.Origin, alert pcommon.Map, entities *Entities, tally *Tally) error {
-	entities.Reset()
+	entities.begin()
 	evidence, ok := alert.Get("evidence")
 	if !ok || evidence.Type() == pcommon.ValueTypeEmpty {
 		return nil
@@ -63,7 +63,8 @@ func (m *Mapper) Map(origin record.Origin, alert pcommon.Map, entities *Entities
 	b := m.pool.Get().(*builder)
 	defer m.pool.Put(b)
 	defer b.reset()
-	b.origin, b.tally = origin, tally
+	b.origin, b.tally, b.kept = origin, tally, &entities.fields.kept
+	entities.tables = m.tables
 	if id, ok := alert.Get("incidentId"); ok {
 		b.incident = normText(scalar(id)).text
 	}

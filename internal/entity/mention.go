@@ -1,6 +1,8 @@
 package entity
 
 import (
+	"math/bits"
+
 	"go.opentelemetry.io/collector/pdata/pcommon"
 )
 
@@ -8,13 +10,10 @@ import (
 // things of their own, which come before this one, and parts of it.
 func (b *builder) mention(t *thing, src int32, m pcommon.Map, at where) {
 	mark := len(b.pending)
-	kind := b.sources[src].kind
-	for _, i := range kind.structural {
-		v, ok := b.value(src, int32(i))
-		if !ok {
-			continue
-		}
-		p := &kind.props[i]
+	kind := b.kindAt(b.sources[src].kind)
+	for props := b.sources[src].filled & kind.structural; props != 0; props &= props - 1 {
+		i := bits.TrailingZeros64(props)
+		v, p := b.value(src, i), &kind.props[i]
 		switch p.Via {
 		case Aside:
 			b.mentionAside(t, src, i, m, &at)
@@ -27,14 +26,17 @@ func (b *builder) mention(t *thing, src int32, m pcommon.Map, at where) {
 		case NestedList:
 			b.mentionList(i, p, v, at)
 		case Inline:
-			b.mentionTexts(i, p, v, at)
+			b.mentionTexts(src, i, p, at)
 		case Hash:
-			b.refer(i, b.mere(p.ofTyp, p.Of, v, at))
+			b.refer(i, b.mere(p, b.places[int(b.sources[src].places)+i], at))
 		default:
 		}
 	}
 	s := &b.sources[src]
-	s.refs = int32(len(b.refs))
+	if s.refs = int32(len(b.refs)); mark == len(b.pending) {
+		s.refsEnd = s.refs
+		return
+	}
 	b.refs = append(b.refs, b.pending[mark:]...)
 	s.refsEnd = int32(len(b.refs))
 	b.pending = b.pending[:mark]
@@ -68,39 +70,39 @@ func (b *builder) below(m pcommon.Map, declared *evidenceKind, at where) int32 {
 // describe, when the first of them comes. Such an entity is read from the same
 // object, by a kind that knows those properties only.
 func (b *builder) mentionAside(t *thing, src int32, i int, m pcommon.Map, at *where) {
-	kind := b.sources[src].kind
+	kind := b.kindAt(b.sources[src].kind)
 	of := kind.props[i].of
-	for j := range i {
-		if _, ok := b.value(src, int32(j)); ok && kind.props[j].of == of && kind.props[j].Via == Aside {
-			return
-		}
+	if before := uint64(1)<<i - 1; b.sources[src].filled&kind.props[i].siblings&before != 0 {
+		return
 	}
 	if len(b.things) >= thingsMax {
 		b.dropped++
 		return
 	}
-	second := thing{typ: of.typ, host: at.host}
+	second := thing{typ: int16(of.typ.index), host: at.host}
 	from := b.twin(src, of)
 	second.first, second.last = from, from
 	b.mention(&second, from, m, *at)
 	at2 := b.add(second)
 	b.refer(i, at2)
-	if of.typ.Name == "host" {
+	if of.typ == b.tables.host {
 		at.host, t.host = at2, at2
 	}
 }
 
 // twin makes a source of kind of with the values of src.
 func (b *builder) twin(src int32, of *evidenceKind) int32 {
-	values := b.room(len(of.props))
-	owner, filled := b.sources[src], int32(0)
-	for i, p := range owner.kind.props {
-		if p.Via == Aside && p.of == of {
-			b.values[values+p.twin] = b.values[int(owner.values)+i]
-			filled++
+	places := b.room(len(of.props))
+	owner, filled := b.sources[src], uint64(0)
+	kind := b.kindAt(owner.kind)
+	for props := owner.filled & kind.structural; props != 0; props &= props - 1 {
+		i := bits.TrailingZeros64(props)
+		if p := &kind.props[i]; p.Via == Aside && p.of == of {
+			b.places[places+int(p.twin)] = b.places[int(owner.places)+i]
+			filled |= 1 << p.twin
 		}
 	}
-	b.sources = append(b.sources, source{kind: of, owner: owner.owner, next: -1, values: int32(values), filled: filled})
+	b.sources = append(b.sources, source{kind: int16(of.index), owner: owner.owner, next: -1, places: int32(places), filled: filled})
 	return int32(len(b.sources) - 1)
 }
 
@@ -110,7 +112,7 @@ func (b *builder) mentionPart(t *thing, p *property, v pcommon.Value, at where) 
 		return
 	}
 	src := b.read(v.Map(), p.of)
-	b.sources[src].owner, b.sources[src].continued = at.owner, true
+	b.sources[src].owner, b.sources[src].continued = indexOf(at.owner), true
 	b.sources[t.last].next = src
 	t.last = src
 	b.mention(t, src, v.Map(), at)
@@ -128,13 +130,14 @@ func (b *builder) mentionList(i int, p *property, v pcommon.Value, at where) {
 	}
 }
 
-func (b *builder) mentionTexts(i int, p *property, v pcommon.Value, at where) {
+func (b *builder) mentionTexts(src int32, i int, p *property, at where) {
+	v := b.value(src, i)
 	if v.Type() != pcommon.ValueTypeSlice {
-		b.refer(i, b.mere(p.ofTyp, "", v, at))
+		b.refer(i, b.mere(p, b.places[int(b.sources[src].places)+i], at))
 		return
 	}
 	list := v.Slice()
 	for j := range list.Len() {
-		b.refer(i, b.mere(p.ofTyp, "", list.At(j), at))
+		b.refer(i, b.mere(p, b.keep(list.At(j)), at))
 	}
 }

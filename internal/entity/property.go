@@ -8,7 +8,7 @@ import (
 
 // property writes one property of one source. A value that is not of the shape
 // its Via expects stays as it is.
-func (w *writer) property(p *property, v pcommon.Value, refs []ref) {
+func (w *writer) property(p *property, v int32, refs []ref) {
 	switch p.Via {
 	case Nested, NestedList, Aside, Inline, Hash, Part:
 		w.structural(p, v, refs)
@@ -27,44 +27,49 @@ func (w *writer) property(p *property, v pcommon.Value, refs []ref) {
 	case Member:
 		w.member(p, v)
 		return
-	case Copy, Text, Word, Mail, Login, UPN, Domain, Hostname, FQDN, Platform, ResourceID:
+	case Copy:
+		w.copy(p.field, v)
+		return
+	case Text, Word, Mail, Login, UPN, Domain, Hostname, FQDN, Platform, ResourceID:
 	}
-	text := scalar(v)
+	value := w.fields.values[v]
+	text, from := scalar(value), textRef(0)
 	if text == "" {
 		w.copy(p.field, v)
 		return
 	}
-	w.scalar(p, v, text)
+	if value.Type() == pcommon.ValueTypeStr {
+		from = textOf(v)
+	}
+	w.scalar(p, text, from)
 }
 
 // scalar writes a property that is one text or number.
-func (w *writer) scalar(p *property, v pcommon.Value, text string) {
+func (w *writer) scalar(p *property, text string, from textRef) {
 	switch p.Via {
-	case Text:
-		w.str(p.field, text)
 	case Word:
-		w.str(p.field, spelled(w.t.typ.Words[p.Field], text))
+		w.str(p.field, spelled(w.typ.Words[p.Field], text), from)
 	case Mail:
-		w.mail(p, text)
+		w.mail(p, text, from)
 	case Login:
-		w.login(p, text)
+		w.login(p, text, from)
 	case UPN:
-		w.mail(p, text)
+		w.mail(p, text, from)
 		if name, suffix, ok := splitAt(bareAddress(text)); ok {
 			w.more(w.known.name, name)
 			w.more(w.known.upnSuffix, suffix)
 		}
 	case Domain:
 		if strings.Contains(text, ".") {
-			w.str(w.known.dnsDomain, text)
+			w.str(w.known.dnsDomain, text, from)
 			return
 		}
-		w.str(p.field, text)
+		w.str(p.field, text, from)
 	case Hostname:
-		w.hostname(p, text)
+		w.hostname(p, text, from)
 	case FQDN:
 		w.more(p.field, text)
-		if w.fields.find(p.field).asText() != text { // the device's name was a full one, and another
+		if w.fields.asText(w.fields.find(p.field)) != text { // the device's name was a full one, and another
 			w.more(w.known.deviceDNSName, text)
 		}
 		if !w.fields.has(w.known.hostName) {
@@ -75,26 +80,26 @@ func (w *writer) scalar(p *property, v pcommon.Value, text string) {
 			}
 		}
 	case Platform:
-		w.str(p.field, text)
+		w.str(p.field, text, from)
 		if family := osFamily(text); family != "" {
 			w.more(w.known.osFamily, family)
 		}
 	case ResourceID:
-		w.str(p.field, text)
+		w.str(p.field, text, from)
 		if id := subscription(text); id != "" {
 			w.more(w.known.subscriptionID, id)
 		}
 	default:
-		w.copy(p.field, v)
+		w.str(p.field, text, from)
 	}
 }
 
 // mail writes an address; a display name around it stays beside it.
-func (w *writer) mail(p *property, text string) {
+func (w *writer) mail(p *property, text string, from textRef) {
 	address := bareAddress(text)
-	w.str(p.field, address)
+	w.str(p.field, address, from)
 	if address != text {
-		w.str(p.whole, text)
+		w.str(p.whole, text, from)
 	}
 	if p.also != nil && strings.TrimSpace(address) != "" {
 		w.more(p.also, address)
@@ -103,37 +108,26 @@ func (w *writer) mail(p *property, text string) {
 
 // login writes an account name. The principal name's first part, where there
 // is one, is Name already.
-func (w *writer) login(p *property, text string) {
+func (w *writer) login(p *property, text string, from textRef) {
 	name, suffix, ok := splitAt(bareAddress(text))
 	if !ok {
 		name = text
 	}
 	if !w.fields.has(p.field) {
-		w.str(p.field, name)
+		w.str(p.field, name, from)
 		if ok {
 			w.more(w.known.upnSuffix, suffix)
 		}
 	}
-	if w.fields.find(p.field).asText() != text {
+	if w.fields.asText(w.fields.find(p.field)) != text {
 		w.more(w.known.accountName, text)
 	}
 }
 
-// asText is the text of a field made of one, "" for every other.
-func (f *field) asText() string {
-	switch {
-	case f.form == formText:
-		return f.text
-	case f.form == formValue && f.value.Type() == pcommon.ValueTypeStr:
-		return f.value.Str()
-	}
-	return ""
-}
-
 // hostname writes a device's name without its domain.
-func (w *writer) hostname(p *property, text string) {
+func (w *writer) hostname(p *property, text string, from textRef) {
 	host, domain := splitHost(text)
-	w.str(p.field, host)
+	w.str(p.field, host, from)
 	if domain != "" {
 		w.more(w.known.dnsDomain, domain)
 		w.more(w.known.fqdn, text)
@@ -141,15 +135,15 @@ func (w *writer) hostname(p *property, text string) {
 }
 
 // roles takes a list; of a thing met again it adds what is new.
-func (w *writer) roles(name *naming, v pcommon.Value) {
-	have := w.fields.find(name)
-	if have == nil || v.Type() != pcommon.ValueTypeSlice || !w.listed(have) {
+func (w *writer) roles(name *naming, v int32) {
+	have, roles := w.fields.find(name), w.fields.values[v]
+	if have == nil || roles.Type() != pcommon.ValueTypeSlice || !w.listed(have) {
 		w.copy(name, v)
 		return
 	}
-	for i := range v.Slice().Len() {
-		if value := v.Slice().At(i); !w.lists(have, value) {
-			w.fields.add(have, item{value: value})
+	for _, value := range roles.Slice().All() {
+		if !w.lists(have, value) {
+			w.fields.add(have, item{value: w.fields.keep(value)})
 		}
 	}
 }
@@ -159,32 +153,32 @@ func (w *writer) listed(f *field) bool {
 	if f.form == formItems {
 		return true
 	}
-	if f.form != formValue || f.value.Type() != pcommon.ValueTypeSlice {
+	if f.form != formValue || w.fields.values[f.value].Type() != pcommon.ValueTypeSlice {
 		return false
 	}
 	f.form = formItems
-	for _, value := range f.value.Slice().All() {
-		w.fields.add(f, item{value: value})
+	for _, value := range w.fields.values[f.value].Slice().All() {
+		w.fields.add(f, item{value: w.fields.keep(value)})
 	}
 	return true
 }
 
 func (w *writer) lists(f *field, value pcommon.Value) (found bool) {
 	w.fields.eachItem(f, func(it *item) bool {
-		found = it.value.Equal(value)
+		found = w.fields.values[it.value].Equal(value)
 		return !found
 	})
 	return found
 }
 
 // graver takes a verdict or status; of a thing met again the graver one stays.
-func (w *writer) graver(p *property, v pcommon.Value) {
+func (w *writer) graver(p *property, v int32) {
 	have := w.fields.find(p.field)
 	if have == nil {
 		w.fields.put(p.field, formValue).value = v
 		return
 	}
-	if gravity(v.AsString()) > gravity(have.value.AsString()) {
+	if gravity(w.fields.values[v].AsString()) > gravity(w.fields.values[have.value].AsString()) {
 		have.value = v
 	}
 }
@@ -205,17 +199,17 @@ func gravity(word string) int {
 }
 
 // member adds a value to the object that another property gives.
-func (w *writer) member(p *property, v pcommon.Value) {
+func (w *writer) member(p *property, v int32) {
 	into := w.fields.find(p.field)
 	if into == nil {
 		into = w.fields.put(p.field, formRecord)
 	}
-	isMap := (into.value == pcommon.Value{}) || into.value.Type() == pcommon.ValueTypeMap
+	isMap := into.value < 0 || w.fields.values[into.value].Type() == pcommon.ValueTypeMap
 	switch {
 	case into.form != formRecord, !isMap:
 		w.copy(p.also, v)
-	case into.first < 0 && !hasPascal(into.value, p.Also):
-		into.text = p.Also
+	case into.first < 0 && (into.value < 0 || !hasPascal(w.fields.values[into.value], p.Also)):
+		into.text = w.fields.keepText(p.Also)
 		w.fields.add(into, item{value: v})
 	}
 }
@@ -223,9 +217,6 @@ func (w *writer) member(p *property, v pcommon.Value) {
 // hasPascal reports a member that says something and has that name in
 // PascalCase.
 func hasPascal(v pcommon.Value, name string) bool {
-	if (v == pcommon.Value{}) {
-		return false
-	}
 	for member, value := range v.Map().All() {
 		if len(member) == len(name) && pascal(member) == name && !silent(value) {
 			return true
@@ -235,9 +226,10 @@ func hasPascal(v pcommon.Value, name string) bool {
 }
 
 // structural writes references to the things that a property holds.
-func (w *writer) structural(p *property, v pcommon.Value, refs []ref) {
-	isList := v.Type() == pcommon.ValueTypeSlice && (p.Via == NestedList || p.Via == Inline)
-	if len(refs) == 0 || isList && len(refs) < v.Slice().Len() {
+func (w *writer) structural(p *property, v int32, refs []ref) {
+	value := w.fields.values[v]
+	isList := value.Type() == pcommon.ValueTypeSlice && (p.Via == NestedList || p.Via == Inline)
+	if len(refs) == 0 || isList && len(refs) < value.Slice().Len() {
 		w.shapeless(p, v)
 		return
 	}
@@ -254,9 +246,9 @@ func (w *writer) structural(p *property, v pcommon.Value, refs []ref) {
 
 // shapeless keeps a value that is not of the shape expected. An Aside and a
 // Part that is an object are written elsewhere.
-func (w *writer) shapeless(p *property, v pcommon.Value) {
+func (w *writer) shapeless(p *property, v int32) {
 	switch {
-	case p.Via == Aside, p.Via == Part && v.Type() == pcommon.ValueTypeMap:
+	case p.Via == Aside, p.Via == Part && w.fields.values[v].Type() == pcommon.ValueTypeMap:
 	case p.Via == Part, p.Via == Hash:
 		w.unknown(p.Source, v)
 	default:

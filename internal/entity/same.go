@@ -1,17 +1,23 @@
 package entity
 
+import "math/bits"
+
 // add takes a thing whose sources are read and answers its index: of an
 // earlier one when it is the same as that.
 func (b *builder) add(t thing) int32 {
-	if t.typ == nil {
-		return b.keep(t)
+	typ := b.typeOf(&t)
+	if typ == nil {
+		return b.keepThing(t)
 	}
 	t.ids = b.identify(&t)
-	sums := b.sums[:len(t.typ.sets)]
+	t.have = b.haveOf(typ, t.ids)
+	sums := b.sums[:len(typ.sets)]
 	found := int32(-1)
-	for i := range t.typ.sets {
-		set := &t.typ.sets[i]
-		sums[i] = b.sum(set, t.ids)
+	for i := range typ.sets {
+		set := &typ.sets[i]
+		if sums[i] = b.sum(set, t.ids, t.have); sums[i] == 0 {
+			continue
+		}
 		other, ok := b.find(set, sums[i], &t)
 		if !ok || other == found || !b.agree(set, t.ids, b.things[other].ids) {
 			continue
@@ -25,20 +31,20 @@ func (b *builder) add(t thing) int32 {
 		}
 	}
 	if found < 0 {
-		found = b.keep(t)
+		found = b.keepThing(t)
 		b.register(found, sums)
 		return found
 	}
 	b.absorb(found, &t)
 	b.ids = b.ids[:t.ids]
-	for i := range t.typ.sets {
-		sums[i] = b.sum(&t.typ.sets[i], b.things[found].ids)
+	for i := range typ.sets {
+		sums[i] = b.sum(&typ.sets[i], b.things[found].ids, b.things[found].have)
 	}
 	b.register(found, sums)
 	return found
 }
 
-func (b *builder) keep(t thing) int32 {
+func (b *builder) keepThing(t thing) int32 {
 	t.into = int32(len(b.things))
 	b.things = append(b.things, t)
 	return t.into
@@ -67,11 +73,11 @@ func (b *builder) absorb(i int32, t *thing) {
 	into.last = t.last
 	into.evidence = into.evidence || t.evidence
 	into.mere = into.mere && t.mere
-	for j := range into.typ.Identifiers {
-		if at := int(into.ids) + j; b.ids[at].none() {
-			b.ids[at] = b.ids[int(t.ids)+j]
-		}
+	for more := t.have &^ into.have; more != 0; more &= more - 1 {
+		j := bits.TrailingZeros32(more)
+		b.ids[int(into.ids)+j] = b.ids[int(t.ids)+j]
 	}
+	into.have |= t.have
 }
 
 // register lets later things be found to be this one.
@@ -83,34 +89,37 @@ func (b *builder) register(i int32, sums []uint64) {
 	}
 }
 
+// haveOf are the identifiers at ids that have a value, a bit each.
+func (b *builder) haveOf(typ *entityType, ids int32) (have uint32) {
+	for j := range typ.Identifiers {
+		if !b.ids[int(ids)+j].none() {
+			have |= 1 << j
+		}
+	}
+	return have
+}
+
 // sum is the hash of the set's values at ids; 0 when one is missing or nothing
 // is found by this set.
-func (b *builder) sum(set *identifierSet, ids int32) uint64 {
-	if set.KeyOnly {
+func (b *builder) sum(set *identifierSet, ids int32, have uint32) uint64 {
+	if set.KeyOnly || set.need&^have != 0 {
 		return 0
 	}
 	sum := b.same.seed ^ set.salt
 	for _, f := range set.fields {
-		v := &b.ids[int(ids)+f]
-		if v.none() {
-			return 0
-		}
-		sum = v.hash(b.same.seed, sum)
+		sum = b.hash(&b.ids[int(ids)+f], b.same.seed, sum)
 	}
 	return sum | 1
 }
 
 // find looks for a thing that has the set's values of t.
 func (b *builder) find(set *identifierSet, sum uint64, t *thing) (int32, bool) {
-	if sum == 0 {
-		return -1, false
-	}
 	i, ok := b.same.get(sum)
 	if !ok || b.things[i].typ != t.typ {
 		return -1, false
 	}
 	for _, f := range set.fields {
-		if !b.ids[int(t.ids)+f].equal(b.ids[int(b.things[i].ids)+f]) {
+		if !b.equal(&b.ids[int(t.ids)+f], &b.ids[int(b.things[i].ids)+f]) {
 			return -1, false
 		}
 	}
@@ -120,8 +129,8 @@ func (b *builder) find(set *identifierSet, sum uint64, t *thing) (int32, bool) {
 // agree reports that nothing in the set's Unless tells two things apart.
 func (b *builder) agree(set *identifierSet, x, y int32) bool {
 	for _, f := range set.unless {
-		v, w := b.ids[int(x)+f], b.ids[int(y)+f]
-		if v.none() || w.none() || v.equal(w) {
+		v, w := &b.ids[int(x)+f], &b.ids[int(y)+f]
+		if v.none() || w.none() || b.equal(v, w) {
 			continue
 		}
 		if v.thing > 0 && w.thing > 0 && b.root(v.thing-1) == b.root(w.thing-1) {

@@ -37,10 +37,11 @@ const several = -2
 func (b *builder) findSole() {
 	for i := range b.things {
 		t := &b.things[i]
-		if t.typ == nil || t.into != int32(i) || t.mere || t.typ.sole < 0 {
+		typ := b.typeOf(t)
+		if typ == nil || t.into != int32(i) || t.mere || typ.sole < 0 {
 			continue
 		}
-		if slot := &b.sole[t.typ.sole]; t.evidence || t.typ.soleMentioned {
+		if slot := &b.sole[typ.sole]; t.evidence || typ.soleMentioned {
 			if *slot == -1 {
 				*slot = int32(i)
 			} else {
@@ -51,6 +52,11 @@ func (b *builder) findSole() {
 	if process := b.sole[SoleProcess]; process >= 0 {
 		b.findSoleProcess(process)
 	}
+	for _, i := range b.sole {
+		if i >= 0 {
+			b.things[i].sole = true
+		}
+	}
 }
 
 // findSoleProcess finds the image and parent of the one process.
@@ -58,7 +64,7 @@ func (b *builder) findSoleProcess(process int32) {
 	for src := b.things[process].first; src >= 0; src = b.sources[src].next {
 		from := &b.sources[src]
 		for _, r := range b.refs[from.refs:from.refsEnd] {
-			switch from.kind.props[r.prop].Field {
+			switch b.kindAt(from.kind).props[r.prop].Field {
 			case fieldImageFile:
 				b.sole[SoleImage] = b.root(r.thing)
 			case fieldParentProcess:
@@ -70,15 +76,13 @@ func (b *builder) findSoleProcess(process int32) {
 
 // keepSole keeps the entity just written if it is one of the sole things.
 func (b *builder) keepSole(i int32, to *Entities) {
-	kept := Thing{}
+	if !b.things[i].sole {
+		return
+	}
 	for slot, thing := range b.sole {
-		if thing != i {
-			continue
+		if thing == i {
+			to.sole[slot] = to.fields.span(&b.things[i])
 		}
-		if kept.of == nil {
-			kept = to.thing(b.things[i].number)
-		}
-		to.sole[slot] = kept
 	}
 }
 

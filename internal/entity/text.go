@@ -10,98 +10,92 @@ import (
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/record"
 )
 
-// text writes the fields of the entity being made.
-func (w *writer) text() {
+// text appends the fields of the entity being made.
+func (w *writer) text(dst []byte) []byte {
+	names := w.b.tables.fieldsOf(w.typ).all
 	for i := w.fields.start; i < len(w.fields.list); i++ {
 		f := &w.fields.list[i]
 		if f.id >= 0 {
-			w.out = append(w.out, f.key...)
+			dst = append(dst, names[f.id].key...)
 		} else {
-			w.out = append(record.AppendString(append(w.out, ','), f.name), ':')
+			dst = append(record.AppendString(append(dst, ','), w.fields.str(f.name)), ':')
 		}
 		switch f.form {
 		case formValue:
-			w.out = appendPlain(w.out, f.value)
+			dst = appendPlain(dst, w.fields.values[f.value])
 		case formText:
-			w.out = record.AppendString(w.out, f.text)
+			dst = record.AppendString(dst, w.fields.str(f.text))
 		case formRecord:
-			w.record(f)
-		case formItems:
-			w.list(f, func(it *item) { w.out = appendPlain(w.out, it.value) })
-		case formRefs:
-			w.list(f, func(it *item) { w.ref(it.thing) })
+			dst = w.record(dst, f)
+		case formItems, formRefs:
+			dst = w.list(dst, f)
 		case formRef:
-			w.ref(w.fields.items[f.first].thing)
+			dst = w.ref(dst, w.fields.items[f.first].thing)
 		}
 	}
+	return dst
 }
 
-// name writes what stands before a member's value, but in the first. The name
-// needs no escapes.
-func (w *writer) name(name string) {
-	w.out = append(append(append(w.out, ',', '"'), name...), '"', ':')
-}
-
-func (w *writer) list(f *field, write func(*item)) {
-	w.out = append(w.out, '[')
+func (w *writer) list(dst []byte, f *field) []byte {
+	dst = append(dst, '[')
 	for i := f.first; i >= 0; i = w.fields.items[i].next {
 		if i != f.first {
-			w.out = append(w.out, ',')
+			dst = append(dst, ',')
 		}
-		write(&w.fields.items[i])
+		if it := &w.fields.items[i]; f.form == formRefs {
+			dst = w.ref(dst, it.thing)
+		} else {
+			dst = appendPlain(dst, w.fields.values[it.value])
+		}
 	}
-	w.out = append(w.out, ']')
+	return append(dst, ']')
 }
 
 // open begins an entity with its number and type.
-func (w *writer) open(t *thing, typeName string) {
-	w.b.count++
-	t.number = w.b.count
-	w.out = append(strconv.AppendInt(append(w.out, `{"$id":"`...), int64(t.number), 10), `","Type":"`...)
-	w.out = append(append(w.out, typeName...), '"')
+func (b *builder) open(dst []byte, t *thing, typeName string) []byte {
+	b.count++
+	t.number = b.count
+	dst = append(strconv.AppendInt(append(dst, `{"$id":"`...), int64(t.number), 10), `","Type":"`...)
+	return append(append(dst, typeName...), '"')
 }
 
-// ref writes a reference to a thing. A detail is written here the first time
+// ref appends a reference to a thing. A detail is written here the first time
 // it is met.
-func (w *writer) ref(i int32) {
+func (w *writer) ref(dst []byte, i int32) []byte {
 	t := &w.b.things[i]
 	if !t.mere || t.number > 0 {
 		w.over = w.over || t.over
-		w.out = append(strconv.AppendInt(append(w.out, `{"$ref":"`...), int64(t.number), 10), `"}`...)
-		return
+		return append(strconv.AppendInt(append(dst, `{"$ref":"`...), int64(t.number), 10), `"}`...)
 	}
-	w.open(t, t.typ.Name)
+	typ, s := w.b.typeOf(t), &w.b.sources[t.first]
+	dst = w.b.open(dst, t, typ.Name)
 	w.inside = append(w.inside, i)
-	s := &w.b.sources[t.first]
-	if s.word != "" {
-		w.name("Algorithm")
-		w.out = record.AppendString(w.out, s.word)
-		w.name("Value")
+	if s.word != 0 {
+		dst = append(record.AppendString(append(dst, `,"Algorithm":`...), w.b.str(s.word)), `,"Value":`...)
 	} else {
-		w.name(t.typ.Identifiers[0].Field)
+		dst = append(append(append(dst, `,"`...), typ.Identifiers[0].Field...), `":`...)
 	}
-	w.out = append(record.AppendString(w.out, s.text), '}')
+	return append(record.AppendString(dst, w.b.str(s.text)), '}')
 }
 
-// record writes an object, or a list of them, with members in PascalCase, and
+// record appends an object, or a list of them, with members in PascalCase, and
 // in the object the one item under the name that is the field's text.
-func (w *writer) record(f *field) {
+func (w *writer) record(dst []byte, f *field) []byte {
 	if f.first < 0 {
-		w.out = appendPascal(w.out, f.value)
-		return
+		return appendPascal(dst, w.fields.values[f.value])
 	}
-	start := len(w.out)
-	if (f.value == pcommon.Value{}) {
-		w.out = append(w.out, "{}"...)
+	start := len(dst)
+	if f.value < 0 {
+		dst = append(dst, "{}"...)
 	} else {
-		w.out = appendPascal(w.out, f.value)
+		dst = appendPascal(dst, w.fields.values[f.value])
 	}
-	w.out = w.out[:len(w.out)-1]
-	if len(w.out)-start > 1 {
-		w.out = append(w.out, ',')
+	dst = dst[:len(dst)-1]
+	if len(dst)-start > 1 {
+		dst = append(dst, ',')
 	}
-	w.out = append(record.AppendString(w.out, f.text), ':')
-	w.out = append(appendPlain(w.out, w.fields.items[f.first].value), '}')
+	dst = append(record.AppendString(dst, w.fields.str(f.text)), ':')
+	return append(appendPlain(dst, w.fields.values[w.fields.items[f.first].value]), '}')
 }
 
 // appendPascal appends an object, or a list of them, with members in

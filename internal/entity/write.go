@@ -2,20 +2,18 @@ package entity
 
 import (
 	"bytes"
-	"strings"
-
-	"go.opentelemetry.io/collector/pdata/pcommon"
+	"math/bits"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/record"
 )
 
 // write makes the things read entities, each after those it refers to.
 func (b *builder) write(to *Entities) {
-	kept := b.choose()
+	chosen := b.choose()
 	if b.dropped == 0 {
 		b.findSole()
 	}
-	w := writer{b: b, fields: &to.fields, to: to, out: append(to.text[:0], '['), rest: to.more[:0]}
+	w := writer{b: b, fields: &to.fields, to: to, out: append(to.text[:0], '['), rest: to.more[:0], inside: b.inside[:0]}
 	for i := range b.things {
 		w.write(int32(i))
 	}
@@ -23,7 +21,7 @@ func (b *builder) write(to *Entities) {
 	if to.more = w.rest; len(to.more) > 0 {
 		to.more = append(to.more, ']')
 	}
-	to.count, to.dropped = kept, b.dropped
+	to.count, to.dropped, b.inside = chosen, b.dropped, w.inside
 }
 
 // choose marks the things beyond EntitiesMax as visited, so that they are not
@@ -59,6 +57,7 @@ type writer struct {
 	fields *fields // of t the last of them
 	known  *knownFields
 	t      *thing
+	typ    *entityType
 	// again: the thing was met before, and fields may be there already.
 	again bool
 }
@@ -80,19 +79,20 @@ func (w *writer) write(i int32) {
 	if host, ok := b.hostOf(t); ok {
 		w.write(host)
 	}
-	w.t, w.again = t, false
+	w.t, w.typ, w.again = t, b.typeOf(t), false
 	w.thing()
 	b.keepSole(i, w.to)
 	t.state = written
-	b.tally.entity(t.typ)
+	b.tally.entity(w.typ)
 }
 
 // hostOf is the device that the thing was met on.
 func (b *builder) hostOf(t *thing) (int32, bool) {
-	if t.typ == nil || !t.typ.OnHost {
+	typ := b.typeOf(t)
+	if typ == nil || !typ.OnHost {
 		return -1, false
 	}
-	host := b.ids[int(t.ids)+t.typ.host].thing
+	host := b.ids[int(t.ids)+typ.host].thing
 	if host == 0 {
 		return -1, false
 	}
@@ -102,8 +102,8 @@ func (b *builder) hostOf(t *thing) (int32, bool) {
 func (w *writer) thing() {
 	b, t := w.b, w.t
 	w.fields.begin()
-	if w.known = &b.tables.known; t.typ != nil {
-		w.known = &t.typ.known
+	if w.known = &b.tables.known; w.typ != nil {
+		w.known = &w.typ.known
 	}
 	for src := t.first; src >= 0; src = b.sources[src].next {
 		w.again = w.again || src != t.first && !b.sources[src].continued
@@ -112,17 +112,15 @@ func (w *writer) thing() {
 	if host, ok := b.hostOf(t); ok && b.things[host].state == written && !w.fields.has(w.known.host) {
 		w.refTo(w.known.host, host)
 	}
-	start := len(w.out)
+	start, out := len(w.out), w.out
 	w.over, w.inside = false, w.inside[:0]
 	if start > len("[") {
-		w.out = append(w.out, ',')
+		out = append(out, ',')
 	}
-	w.open(t, b.typeName(t))
-	w.name(fieldEvidenceType)
-	w.out = record.AppendString(w.out, b.evidenceType(t))
-	w.key()
-	w.text()
-	w.out = append(w.out, '}')
+	out = b.open(out, t, b.typeName(t))
+	out = append(out, `,"`+fieldEvidenceType+`":`...)
+	out = record.AppendString(out, b.evidenceType(t))
+	w.out = append(w.text(b.appendKey(out, t)), '}')
 	if w.over || len(w.out)+len("]") > EntitiesBytesMax {
 		w.setAside(start)
 	}
@@ -143,68 +141,63 @@ func (w *writer) setAside(start int) {
 	}
 }
 
-// key writes the thing's key, if it has one, under the name that says how far
-// it holds.
-func (w *writer) key() {
-	b, t := w.b, w.t
+// appendKey appends the thing's key, if it has one, under the name that says
+// how far it holds.
+func (b *builder) appendKey(dst []byte, t *thing) []byte {
 	switch b.key(t.into) {
 	case reachTenant:
-		w.name(fieldEntityKey)
+		dst = append(dst, `,"`+fieldEntityKey+`":"`...)
 	case reachIncident:
-		w.name(fieldIncidentEntityKey)
+		dst = append(dst, `,"`+fieldIncidentEntityKey+`":"`...)
 	case reachNone:
-		return
+		return dst
 	}
-	w.out = append(w.out, '"')
-	w.out = append(appendUUID(w.out, t.key), '"')
+	return append(appendUUID(dst, t.key), '"')
 }
 
 // source takes what one object says of the thing.
 func (w *writer) source(src int32) {
 	s := &w.b.sources[src]
-	if s.kind == nil {
+	kind := w.b.kindAt(s.kind)
+	if kind == nil {
 		w.detail(s)
 		return
 	}
-	next, left := s.refs, s.filled
-	for i := 0; left > 0 && i < len(s.kind.props); i++ {
-		v, ok := w.b.value(src, int32(i))
-		if !ok {
-			continue
-		}
-		left--
-		p := &s.kind.props[i]
+	places, next := w.b.places[s.places:], s.refs
+	for props := s.filled; props != 0; props &= props - 1 {
+		i := bits.TrailingZeros64(props)
+		p := &kind.props[i]
 		if p.Via == Copy { // as most are
-			w.copy(p.field, v)
+			w.copy(p.field, places[i])
 			continue
 		}
 		first := next
 		for next < s.refsEnd && w.b.refs[next].prop == int32(i) {
 			next++
 		}
-		w.property(p, v, w.b.refs[first:next])
+		w.property(p, places[i], w.b.refs[first:next])
 	}
-	for i, c := range s.kind.Constants {
-		w.str(s.kind.constants[i], c.Value)
+	for i, c := range kind.Constants {
+		w.str(kind.constants[i], c.Value, 0)
 	}
 	for _, m := range w.b.more[s.more:s.moreEnd] {
-		w.unknown(m.name, m.value)
+		w.unknown(w.b.str(m.name), m.value)
 	}
 }
 
 // detail takes a thing that is one text.
 func (w *writer) detail(s *source) {
-	typ := w.t.typ
-	if s.word == "" {
-		w.str(typ.fields[typ.Identifiers[0].Field], s.text)
+	fields := w.typ.fields.byName
+	if s.word != 0 {
+		w.str(fields["Algorithm"], w.b.str(s.word), s.word)
+		w.str(fields["Value"], w.b.str(s.text), s.text)
 		return
 	}
-	w.str(typ.fields["Algorithm"], s.word)
-	w.str(typ.fields["Value"], s.text)
+	w.str(fields[w.typ.Identifiers[0].Field], w.b.str(s.text), s.text)
 }
 
 // copy takes a value as it is. Of a thing met again the first stays.
-func (w *writer) copy(name *naming, v pcommon.Value) {
+func (w *writer) copy(name *naming, v int32) {
 	if w.again && w.fields.has(name) {
 		return
 	}
@@ -212,94 +205,31 @@ func (w *writer) copy(name *naming, v pcommon.Value) {
 }
 
 // unknown takes a property that the table does not know.
-func (w *writer) unknown(name string, v pcommon.Value) {
-	free := w.b.freeField(w.t.typ, name)
-	w.copy(&naming{name: free, id: -1}, v)
+func (w *writer) unknown(name string, v int32) {
+	free := w.b.freeField(w.typ, name)
+	if w.again && w.fields.findUnknown(free) != nil {
+		return
+	}
+	w.fields.putUnknown(free, v)
 }
 
-func (w *writer) str(name *naming, s string) {
+// str takes a text, which may be all of what from names.
+func (w *writer) str(name *naming, s string, from textRef) {
 	if w.again && w.fields.has(name) {
 		return
 	}
-	w.fields.put(name, formText).text = s
+	text := w.fields.textAt(s, from)
+	w.fields.put(name, formText).text = text
 }
 
 // more is str for a field that another property may have taken: the first
 // stays.
 func (w *writer) more(name *naming, s string) {
 	if !w.fields.has(name) {
-		w.fields.put(name, formText).text = s
+		w.str(name, s, 0)
 	}
 }
 
 func (w *writer) refTo(name *naming, thing int32) {
 	w.fields.add(w.fields.put(name, formRef), item{thing: thing})
-}
-
-// typeName is the entity's Type.
-func (b *builder) typeName(t *thing) string {
-	if t.typ != nil {
-		return t.typ.Name
-	}
-	return b.tables.genericType(b.sources[t.first].name)
-}
-
-// evidenceNameMax bounds the name of an evidence type that is not in the table.
-const evidenceNameMax = 128
-
-// evidenceType is the evidence type that the thing is, or was read from.
-func (b *builder) evidenceType(t *thing) string {
-	mentioned := ""
-	for src := t.first; src >= 0; src = b.sources[src].next {
-		s := &b.sources[src]
-		switch {
-		case s.kind == b.tables.generic:
-			return s.name[:min(len(s.name), evidenceNameMax)]
-		case s.kind != nil && s.kind.Evidence:
-			return s.kind.Name
-		case mentioned == "" && s.owner != nil:
-			mentioned = s.owner.Name
-		}
-	}
-	return mentioned
-}
-
-// genericType names the type of an unknown evidence type: lower case with
-// hyphens, and none of the types of the table.
-func (t *tables) genericType(name string) string {
-	kebab := hyphenated(strings.TrimSuffix(name, "Evidence"))
-	if kebab == "" || len(name) > evidenceNameMax {
-		return "evidence"
-	}
-	if _, taken := t.byType[kebab]; taken {
-		return kebab + "-evidence"
-	}
-	return kebab
-}
-
-// hyphenated turns camelCase into lower case with hyphens; what is neither
-// letter nor digit is left out.
-func hyphenated(s string) string {
-	var out strings.Builder
-	for i := range len(s) {
-		switch c := s[i]; {
-		case 'a' <= c && c <= 'z', '0' <= c && c <= '9':
-			out.WriteByte(c)
-		case 'A' <= c && c <= 'Z':
-			if out.Len() > 0 {
-				out.WriteByte('-')
-			}
-			out.WriteByte(c - 'A' + 'a')
-		}
-	}
-	return out.String()
-}
-
-// freeField is the field of a property that the table does not know.
-func (b *builder) freeField(typ *entityType, name string) string {
-	field := pascal(name)
-	if b.tables.fieldsOf(typ)[field] != nil {
-		return "_" + field
-	}
-	return field
 }
