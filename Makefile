@@ -59,13 +59,13 @@ e2e: build dist/quickstart ## the built collector against the emulator, over loo
 	$(GO) test -tags e2e -count=1 -timeout 20m -skip 'Soak|Bench|TestBothWays$$|TestLag|TestNobody' ./internal/sim/...
 
 .PHONY: sim
-sim: ## LIVES of both pipelines from seeds (about 1 s of a core each); SEED=n plays one alone
+sim: ## LIVES of both pipelines from seeds (a quarter of a second of a core each); SEED=n plays one alone
 	SIMULATIONS=$(LIVES) GOGC=400 $(GO) test -count=1 -timeout 5h -v -run 'TestBothWays' ./internal/sim
 
 .PHONY: soak
 soak: build ## the long ones: 10,000 incidents under every fault, every order of three edits and a fault
 	SOAK=1 $(GO) test -tags e2e -count=1 -timeout 60m -v -run 'Soak|Fifty' ./internal/sim/...
-	SOAK=1 $(GO) test -count=1 -timeout 120m -v -run 'Soak|EveryOrderOfComments' ./internal/ledger
+	SOAK=1 $(GO) test -count=1 -timeout 180m -parallel 1 -v -run 'Soak|EveryOrderOfComments' ./internal/ledger
 
 .PHONY: bench
 bench: build ## every benchmark with its baseline; see docs/performance.md

@@ -80,7 +80,7 @@ func (o order) explorer() *explorer {
 // roomy lets the searches hold more memory, and collect it less often.
 func roomy(t *testing.T) {
 	t.Helper()
-	percent, limit := debug.SetGCPercent(400), debug.SetMemoryLimit(6<<30)
+	percent, limit := debug.SetGCPercent(400), debug.SetMemoryLimit(10<<30)
 	t.Cleanup(func() {
 		debug.SetGCPercent(percent)
 		debug.SetMemoryLimit(limit)

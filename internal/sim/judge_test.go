@@ -48,6 +48,7 @@ type thread struct {
 	moved  time.Time  // when the base moved
 	edits  [2]*edit   // a person's value that stands and that the other side does not have
 	wrote  [2]*edit   // our last write
+	last   [2]edit    // the last change of each side
 	had    [2]history // all values that a side had
 }
 
@@ -164,9 +165,10 @@ func (j *judge) twin(i *tracked, w tally.Write) {
 		}
 	case "create":
 		// No time says when a twin was deleted: just after a reopening counts as
-		// just before. A lost ledger knows of no deletion (W6).
-		justReopened := i.deleted.Sub(i.opened) < j.seen()
-		if i.twinned++; i.twinned > 1 && !i.revived && !justReopened && len(j.forgot) == 0 {
+		// just before, and what a closing without effect looks like is a reopening
+		// (W4). A lost ledger knows of no deletion (W6).
+		reopened := i.revived || i.deleted.Sub(i.opened) < j.seen() || j.hollow(i, i.deleted)
+		if i.twinned++; i.twinned > 1 && !reopened && len(j.forgot) == 0 {
 			j.breaks("%s: its deleted twin was made again", i.id)
 		}
 		i.deleted = time.Time{}
@@ -209,11 +211,13 @@ func (j *judge) change(i *tracked, key string, w tally.Write, made edit) {
 		if side == tally.Defender {
 			visible += settleTime // whose reads may be stale
 		}
-		unseen := made.after == t.before && w.Time.Sub(t.moved) < visible
+		unseen := made.after == t.before && w.Time.Sub(t.moved) < visible ||
+			made.after == t.last[side].before && w.Time.Sub(t.last[side].at) < visible
 		if other != nil && (made.after == t.base || unseen) {
 			t.edits[side] = nil // a return to the base is no edit (W2)
 		}
 	}
+	t.last[side] = made
 	if other != nil && other[key] == made.after {
 		if made.after != t.base {
 			t.before, t.moved = t.base, w.Time

@@ -44,7 +44,7 @@ func (j *judge) inWindow(i *tracked, key string, side tally.Side, lost, by edit)
 	if side == tally.Defender && by.at.Sub(lost.at) <= j.staleness() || j.script.has(deedForget) {
 		return true
 	}
-	if side == tally.Defender && !i.hollow.IsZero() && lost.at.Sub(i.hollow) <= settleTime+j.seen() {
+	if side == tally.Defender && j.hollow(i, lost.at) {
 		return true
 	}
 	if !j.script.interrupted() && !j.script.plays(emulator.FaultLostAnswer, emulator.FaultCut, emulator.FaultStatus) {
@@ -52,6 +52,11 @@ func (j *judge) inWindow(i *tracked, key string, side tally.Side, lost, by edit)
 	}
 	w := t.wrote[side]
 	return w != nil && (lost.after == w.before || lost.after == w.after) || j.takenForOurs(i, key, lost, by)
+}
+
+// hollow tells whether a PATCH that changed nothing may not be found out at a time.
+func (j *judge) hollow(i *tracked, at time.Time) bool {
+	return !i.hollow.IsZero() && at.Sub(i.hollow) <= settleTime+j.seen()
 }
 
 // takenForOurs tells whether an edit is what we had asked for in a request that
