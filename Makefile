@@ -60,7 +60,7 @@ e2e: build dist/quickstart ## the built collector against the emulator, over loo
 
 .PHONY: sim
 sim: ## LIVES of both pipelines from seeds (a quarter of a second of a core each); SEED=n plays one alone
-	SIMULATIONS=$(LIVES) GOGC=400 $(GO) test -count=1 -timeout 5h -v -run 'TestBothWays' ./internal/sim
+	SIMULATIONS=$(LIVES) $(GO) test -count=1 -timeout 5h -v -run 'TestBothWays' ./internal/sim
 
 .PHONY: soak
 soak: build ## the long ones: 10,000 incidents under every fault, every order of three edits and a fault

@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -34,6 +35,8 @@ func TestBothWays(t *testing.T) {
 		examine(t, seed(), true)
 		return
 	}
+	percent := debug.SetGCPercent(400) // lives are short, and their garbage is cheap to keep
+	t.Cleanup(func() { debug.SetGCPercent(percent) })
 	var mu sync.Mutex
 	var total outcome
 	broken := 0
