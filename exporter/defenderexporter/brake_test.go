@@ -54,7 +54,7 @@ func TestMoreClosingsThanAllowedWaitForTheNextSpan(t *testing.T) {
 		require.Equal(l.t, 17, l.held())
 		require.Less(l.t, l.requests("GET", "/incidents/"), 3+workersPerTenant, "what waits asks Graph nothing")
 		held := 0
-		for _, d := range l.decisions {
+		for _, d := range l.told() {
 			if d.Result == ledger.ResultHeld {
 				held++
 			}
@@ -135,7 +135,7 @@ func TestADryRunPlansAndRecordsAndSendsNothing(t *testing.T) {
 		require.Empty(t, l.writes())
 		require.Empty(t, l.wire.sent)
 		planned := map[string]incident.Value{}
-		for _, d := range l.decisions {
+		for _, d := range l.told() {
 			if d.Result == ledger.ResultDryRun || d.Reason == string(ledger.ResultDryRun) {
 				planned[d.Field] = d.Value
 			}

@@ -192,7 +192,7 @@ func TestNothingPersonalIsLogged(t *testing.T) {
 				}
 				sentence := l.sentence()
 				said = append(said, sentence, l.entry("1").Pause[own].Reason)
-				for _, d := range l.decisions {
+				for _, d := range l.told() {
 					said = append(said, d.Reason)
 				}
 				require.False(t, slices.ContainsFunc(said, func(s string) bool { return strings.Contains(s, "secret") }), said)

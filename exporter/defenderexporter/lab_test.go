@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -57,6 +59,8 @@ type lab struct {
 	logs      *observer.ObservedLogs
 	telemetry *componenttest.Telemetry
 	running   exporter.Logs
+
+	mu        sync.Mutex
 	decisions []ledger.Decision
 	// unbound leaves it out that contoso lives in the workspace.
 	unbound bool
@@ -95,13 +99,26 @@ func labConfig() *Config {
 	return c
 }
 
+func (l *lab) decided(_ ledger.Subject, d ledger.Decision) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.decisions = append(l.decisions, d)
+}
+
+// told is all that was decided so far.
+func (l *lab) told() []ledger.Decision {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.decisions)
+}
+
 // start opens the ledger and starts the exporter.
 func (l *lab) start() {
 	l.t.Helper()
 	var err error
 	l.ledger, err = ledger.Open(l.t.Context(), ledger.OpenSettings{
 		Settings: l.settings, Client: l.disk, Now: time.Now,
-		OnDecision: func(_ ledger.Subject, d ledger.Decision) { l.decisions = append(l.decisions, d) },
+		OnDecision: l.decided,
 	})
 	require.NoError(l.t, err)
 	l.host = &collectortest.Host{Extensions: map[component.ID]component.Component{ledgerID: &keeper{ledger: l.ledger}}}

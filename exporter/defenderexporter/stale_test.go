@@ -171,7 +171,7 @@ func TestAnIncidentThatIsGoneIsLeftAloneUntilItIsSeen(t *testing.T) {
 // results are those of all decisions.
 func results(l *lab) []ledger.Result {
 	var all []ledger.Result
-	for _, d := range l.decisions {
+	for _, d := range l.told() {
 		all = append(all, d.Result)
 	}
 	return all

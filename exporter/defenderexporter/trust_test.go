@@ -25,7 +25,7 @@ func (l *lab) stranger(name string, labels ...string) *twin {
 // refused are the decisions about claims.
 func (l *lab) refused() []ledger.Decision {
 	var refused []ledger.Decision
-	for _, d := range l.decisions {
+	for _, d := range l.told() {
 		if d.Result == ledger.ResultRefused {
 			refused = append(refused, d)
 		}
@@ -208,7 +208,7 @@ func TestIncidentsWithoutALinkAreNobodysBusiness(t *testing.T) {
 		l.stranger(linkOf("1").SentinelName()).deliver() // a derived name without a label
 		l.run(time.Hour)
 		require.Zero(t, l.ledger.Open())
-		require.Empty(t, l.decisions)
+		require.Empty(t, l.told())
 	})
 }
 

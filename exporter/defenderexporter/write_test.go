@@ -194,7 +194,7 @@ func TestTheLaterEditWinsAConflictAndTheLoserIsRecorded(t *testing.T) {
 		l.run(time.Second)
 		require.Equal(t, incident.Value("medium"), l.value("1", incident.FieldSeverity), "the own read saw both")
 		conflicts := 0
-		for _, d := range l.decisions {
+		for _, d := range l.told() {
 			if d.Conflict() && d.Result == ledger.ResultWritten {
 				conflicts++
 				require.Equal(t, incident.Value("low"), d.Defender)

@@ -54,6 +54,9 @@ func (c *Client) Do(operation string, req *policy.Request) (*http.Response, erro
 	runtime.SkipBodyDownload(req)
 	resp, err := c.pipeline.Do(req)
 	if err != nil {
+		if resp != nil { // it came as the context ended, and nobody else closes it
+			_ = resp.Body.Close()
+		}
 		return nil, NewNetworkError(req.Raw().Context(), operation, err)
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {

@@ -204,3 +204,29 @@ func TestARequestTimesOut(t *testing.T) {
 		require.EqualError(t, err, "get thing: context deadline exceeded")
 	})
 }
+
+// closer notes that it was closed.
+type closer struct {
+	io.Reader
+	closed atomic.Bool
+}
+
+func (c *closer) Close() error {
+	c.closed.Store(true)
+	return nil
+}
+
+// An answer that comes as its context ends is given to nobody, and closed.
+func TestAnAnswerThatComesTooLateIsClosed(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	body := &closer{Reader: strings.NewReader("{}")}
+	entra := &fakeEntra{next: func(*http.Request) (*http.Response, error) {
+		cancel()
+		late := answer(200, "")
+		late.Body = body
+		return late, nil
+	}}
+	_, err := get(ctx, graph(t, connect(t, custom(), entra)), "https://cloud.test/v1.0")
+	require.ErrorIs(t, err, context.Canceled)
+	require.True(t, body.closed.Load())
+}
