@@ -267,7 +267,7 @@ func TestTheQuickstartSumsUp(t *testing.T) {
 	cmd.Dir = dir
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s", out)
-	for _, want := range []string{"Summary", "Custom-DefenderIncident", "Custom-DefenderAlert", "p99"} {
+	for _, want := range []string{"0 missing", "Custom-DefenderIncident", "Custom-DefenderAlert", "p99", "Both sides agree on"} {
 		require.Contains(t, string(out), want)
 	}
 	t.Logf("%s", out)
