@@ -67,6 +67,10 @@ func TestSoakQuietForADay(t *testing.T) {
 			p.act(act{Do: deedEdit, N: i + 1, Side: emulator.SideDefender, Change: `{"addTags":["vip"],"comment":"defender 2"}`})
 		}
 		p.requireInStep()
+		// Without limits all that was in one second, which every poll would read
+		// again.
+		p.act(act{Do: deedEdit, N: 1, Side: emulator.SideSentinel, Change: `{"severity":"Low"}`})
+		p.requireInStep()
 		before := p.emulator.Summary()
 		time.Sleep(24 * time.Hour)
 		after := p.emulator.Summary()
