@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/azure"
 	"github.com/seed-9ff5f8f0/defender-sentinel/internal/incident"
@@ -146,6 +145,7 @@ func pages[T comparable](
 	decode func([]byte) ([]T, string, error), first func() (sentinelapi.Answer, error), next func(link string) (sentinelapi.Answer, error),
 ) ([]T, error) {
 	var all []T
+	known := map[T]bool{}
 	for range passesMax {
 		n, before := 0, len(all)
 		for answer, err := first(); ; n++ {
@@ -157,7 +157,8 @@ func pages[T comparable](
 				return nil, &torn{err2}
 			}
 			for _, element := range page {
-				if !slices.Contains(all, element) {
+				if !known[element] {
+					known[element] = true
 					all = append(all, element)
 				}
 			}
